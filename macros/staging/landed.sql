@@ -1,0 +1,258 @@
+{#-
+    One landed table, read defensively: the only place that looks at what the warehouse holds
+    (docs/decisions/0002-landed-layouts.md says why).
+
+    Returns a select with every column the source's YAML declares, in its declared type, plus the
+    five columns of `landed_metadata`. What the loader did not land is null; a table it did not land
+    is empty; a missing required column stops the build with a sentence that names it.
+
+    Reasons, the first that applies: missing_key · unparsable_value · oversized_text ·
+    impossible_time · deleted_at_source · duplicate_key. Of several copies of a key the usable one
+    that was loaded last is kept.
+
+    Table settings, under `config.meta` in _<source>__sources.yml:
+        key         columns that name a row; required, and never null in a usable row
+        required    further columns that must exist
+        event_time  the column that says when it happened
+        deleted     the loader's soft-delete flag
+        stream      true for event streams: duplicates are left to canonical.events, which finds
+                    them without sorting the stream
+-#}
+{% macro landed(source_name, table_name) %}
+    {%- set relation = source(source_name, table_name) -%}
+    {%- if not execute -%}
+        select * from {{ relation }}
+    {%- else -%}
+        {%- set existing = load_relation(relation) -%}
+        {%- set landed_types = {} -%}
+        {%- if existing -%}
+            {%- for column in adapter.get_columns_in_relation(existing) -%}
+                {%- do landed_types.update({column.name | lower: [column.name, column.data_type | lower]}) -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {{- cdp.landed_select(cdp.landed_spec(source_name, table_name), existing, landed_types) -}}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The columns every stg_ model hands on beside its own: record_key (<table>:<key>, the row's name in
+    evidence and logs), received_at (when the loader wrote it), quarantine_reason (null: usable),
+    quarantine_column, quarantine_payload_json (the row, for a person to look at; null when the
+    source deleted it). -#}
+{% macro landed_metadata(relation) -%}
+    {{ relation }}.record_key,
+    {{ relation }}.received_at,
+    {{ relation }}.quarantine_reason,
+    {{ relation }}.quarantine_column,
+    {{ relation }}.quarantine_payload_json
+{%- endmacro %}
+
+
+{#- What the YAML says of a landed table. Raises when it names no key. -#}
+{% macro landed_spec(source_name, table_name) %}
+    {%- set found = [] -%}
+    {%- for node in graph.sources.values() -%}
+        {%- if node.source_name == source_name and node.name == table_name -%}
+            {%- do found.append(node) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set node = found[0] -%}
+    {%- set meta = node.config.meta or node.meta -%}
+    {%- if not meta.get('key') -%}
+        {{ exceptions.raise_compiler_error(
+            'models/staging/' ~ source_name ~ '/_' ~ source_name ~ '__sources.yml: table '
+            ~ table_name ~ ' declares no config.meta.key; name the columns that identify a row.'
+        ) }}
+    {%- endif -%}
+    {%- do return({
+        'source_name': source_name,
+        'table_name': table_name,
+        'columns': node.columns,
+        'key': meta['key'],
+        'required': meta['key'] + meta.get('required', []),
+        'event_time': meta.get('event_time'),
+        'deleted': meta.get('deleted'),
+        'stream': meta.get('stream', false),
+        'loaded_at': node.loaded_at_field,
+    }) -%}
+{% endmacro %}
+
+
+{#- The select of `landed`. spec: see landed_spec; existing: the landed relation or none;
+    landed_types: {lower-case name: [name, type]} of its columns. -#}
+{% macro landed_select(spec, existing, landed_types) %}
+    {%- set reads = [] -%}
+    {%- set bad = {'unparsable_value': [], 'oversized_text': []} -%}
+    {%- for name, column in spec.columns.items() -%}
+        {%- set quoted = adapter.quote(name) -%}
+        {%- set found = landed_types.get(name | lower) -%}
+        {%- if not found -%}
+            {%- if existing and name in spec.required -%}
+                {{ exceptions.raise_compiler_error(
+                    'Source ' ~ spec.source_name ~ ': landed table ' ~ existing.schema ~ '.'
+                    ~ existing.identifier ~ ' has no column ' ~ name ~ ', which is required; land it, '
+                    ~ 'or take ' ~ spec.source_name ~ ' out of cdp_feeds in dbt_project.yml.'
+                ) }}
+            {%- endif -%}
+            {%- do reads.append('cast(null as ' ~ column.data_type ~ ') as ' ~ quoted) -%}
+        {%- else -%}
+            {%- set raw = 'raw_rows.' ~ adapter.quote(found[0]) -%}
+            {%- set way = cdp.landed_cast(column.data_type, found[1]) -%}
+            {%- if way == 'parse' -%}
+                {%- set raw_text = 'cast(' ~ raw ~ ' as varchar)' -%}
+                {%- set parsed = cdp.try_cast(raw_text, column.data_type) -%}
+                {%- do reads.append(parsed ~ ' as ' ~ quoted) -%}
+                {%- do reads.append("(coalesce(trim(" ~ raw_text ~ "), '') <> '' and " ~ parsed
+                    ~ ' is null) as ' ~ adapter.quote('unparsable__' ~ name)) -%}
+                {%- do bad['unparsable_value'].append([name, adapter.quote('unparsable__' ~ name)]) -%}
+            {%- elif way == 'utc' -%}
+                {%- do reads.append(raw ~ " at time zone 'UTC' as " ~ quoted) -%}
+            {%- elif way == 'cast' -%}
+                {%- do reads.append('cast(' ~ raw ~ ' as ' ~ column.data_type ~ ') as ' ~ quoted) -%}
+            {%- else -%}
+                {%- do reads.append(raw ~ ' as ' ~ quoted) -%}
+            {%- endif -%}
+            {%- if column.data_type == 'varchar' -%}
+                {%- do bad['oversized_text'].append([name, cdp.byte_length(quoted) ~ ' > ' ~ var('max_text_bytes')]) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {%- set key_columns = [] -%}
+    {%- set missing = [] -%}
+    {%- for name in spec.key -%}
+        {%- do key_columns.append(adapter.quote(name)) -%}
+        {%- do missing.append([name, "coalesce(cast(" ~ adapter.quote(name) ~ " as varchar), '') = ''"]) -%}
+    {%- endfor -%}
+
+    {%- set loaded_at = adapter.quote(spec.loaded_at) if spec.loaded_at else 'cast(null as timestamp)' -%}
+    {%- set impossible = [] -%}
+    {%- if spec.event_time -%}
+        {%- set event_time = adapter.quote(spec.event_time) -%}
+        {%- do impossible.append([spec.event_time, event_time ~ ' is null or ' ~ event_time
+            ~ " < timestamp '" ~ var('earliest_plausible_date') ~ " 00:00:00' or " ~ event_time
+            ~ ' > coalesce(' ~ loaded_at ~ ", timestamp '2100-01-01 00:00:00') + interval '1 day'"]) -%}
+    {%- endif -%}
+
+    {%- set content = [
+        ['missing_key', missing],
+        ['unparsable_value', bad['unparsable_value']],
+        ['oversized_text', bad['oversized_text']],
+        ['impossible_time', impossible],
+    ] -%}
+    {%- set fate = [] -%}
+    {%- if spec.deleted -%}
+        {%- do fate.append(['deleted_at_source', [[spec.deleted, 'coalesce(' ~ adapter.quote(spec.deleted) ~ ', false)']]]) -%}
+    {%- endif -%}
+    {%- if not spec.stream -%}
+        {%- do fate.append(['duplicate_key', [[spec.key[0], 'landed_copy > 1']]]) -%}
+    {%- endif -%}
+
+    select
+        {%- for name in spec.columns %}
+        {{ adapter.quote(name) }},
+        {%- endfor %}
+        {{ cdp.landed_record_key(spec) }} as record_key,
+        {{ loaded_at }} as received_at,
+        coalesce(content_reason, {{ cdp.landed_case(fate, 0) }}) as quarantine_reason,
+        case when content_reason is not null then content_column else {{ cdp.landed_case(fate, 1) }} end
+            as quarantine_column,
+        case
+            when content_reason is not null or landed_copy > 1
+                then {{ cdp.landed_json(spec) }}
+        end as quarantine_payload_json
+    from (
+        select
+            judged.*,
+            {% if spec.stream -%}
+            1 as landed_copy
+            {%- else -%}
+            row_number() over (
+                partition by {{ key_columns | join(', ') }}
+                order by
+                    case when content_reason is null then 0 else 1 end,
+                    {{ loaded_at }} desc nulls last
+                    {%- for name, column in spec.columns.items() %},
+                    {{ cdp.binary_order(adapter.quote(name)) if column.data_type == 'varchar' else adapter.quote(name) }} nulls last
+                    {%- endfor %}
+            ) as landed_copy
+            {%- endif %}
+        from (
+            select
+                typed_rows.*,
+                {{ cdp.landed_case(content, 0) }} as content_reason,
+                {{ cdp.landed_case(content, 1) }} as content_column
+            from (
+                select
+                    {%- for read in reads %}
+                    {{ read }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                from {{ existing if existing else '(select 1 as nothing_landed) as raw_rows' }}
+                {%- if existing %} as raw_rows{% else %} where 1 = 0{% endif %}
+            ) as typed_rows
+        ) as judged
+    ) as numbered
+{% endmacro %}
+
+
+{#- How a landed column becomes its declared type: keep, cast, utc (an instant with a zone), or parse
+    (through text, where a value may turn out unreadable). Types in lower case. -#}
+{% macro landed_cast(declared, landed) %}
+    {%- set same = {
+        'varchar': ['varchar', 'text'],
+        'integer': ['integer', 'int4', 'smallint'],
+        'bigint': ['bigint', 'int8'],
+        'boolean': ['boolean', 'bool'],
+        'date': ['date'],
+        'timestamp': ['timestamp', 'timestamp without time zone'],
+        'double precision': ['double', 'double precision', 'float8'],
+    } -%}
+    {%- set wider = {
+        'bigint': ['integer', 'smallint', 'tinyint', 'int4'],
+        'numeric(18,2)': ['integer', 'smallint', 'tinyint', 'int4'],
+        'double precision': ['integer', 'smallint', 'bigint', 'float', 'real'],
+        'timestamp': ['date', 'timestamp_ns', 'timestamp_ms', 'timestamp_s'],
+    } -%}
+    {%- if landed in same.get(declared, []) or (landed | replace('decimal', 'numeric')) == declared -%}
+        {%- do return('keep') -%}
+    {%- elif declared == 'varchar' or landed in wider.get(declared, []) -%}
+        {%- do return('cast') -%}
+    {%- elif declared == 'timestamp' and landed in ['timestamp with time zone', 'timestamptz'] -%}
+        {%- do return('utc') -%}
+    {%- else -%}
+        {%- do return('parse') -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- A case ladder over [[reason, [[column, condition], ...]], ...]; part 0 answers the reason, part 1 the
+    column. -#}
+{% macro landed_case(groups, part) -%}
+    {%- set whens = [] -%}
+    {%- for reason, conditions in groups -%}
+        {%- for column, condition in conditions -%}
+            {%- do whens.append('when ' ~ condition ~ " then '" ~ [reason, column][part] ~ "'") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if whens -%} case {{ whens | join(' ') }} end {%- else -%} cast(null as varchar) {%- endif -%}
+{%- endmacro %}
+
+
+{#- <table>:<key columns joined by |>; a missing part is empty. -#}
+{% macro landed_record_key(spec) -%}
+    '{{ spec.table_name }}:'
+    {%- for name in spec.key -%}
+        {{ " || '|'" if not loop.first }} || coalesce(cast({{ adapter.quote(name) }} as varchar), '')
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The declared columns of a row as a JSON object of texts, each cut to 1,000 characters; the same
+    text on every engine. -#}
+{% macro landed_json(spec) -%}
+    '{'
+    {%- for name in spec.columns -%}
+        || '{{ ', ' if not loop.first }}"{{ name }}": ' || {{ cdp.json_string('left(cast(' ~ adapter.quote(name) ~ ' as varchar), 1000)') }}
+    {%- endfor -%}
+    || '}'
+{%- endmacro %}

@@ -1,0 +1,10 @@
+
+with
+
+final as (
+
+    {{ cdp.union_feeds('accounts') }}
+
+)
+
+select * from final

@@ -1,0 +1,10 @@
+
+with
+
+final as (
+
+    {{ cdp.union_feeds('ad_spend') }}
+
+)
+
+select * from final

@@ -1,0 +1,36 @@
+
+with
+
+fed as (
+
+    {{ cdp.union_feeds('consent_events', derived=['identifier_key']) }}
+
+),
+
+keyed as (
+
+    {{ cdp.with_identifier_key('fed') }}
+
+),
+
+final as (
+
+    select
+        source_name,
+        source_table,
+        record_key,
+        identifier_type,
+        identifier_value,
+        country_code,
+        identifier_key,
+        purpose_code,
+        channel_code,
+        status_code,
+        basis_text,
+        occurred_at,
+        received_at
+    from keyed
+
+)
+
+select * from final

@@ -1,0 +1,10 @@
+
+with
+
+final as (
+
+    {{ cdp.union_feeds('events') }}
+
+)
+
+select * from final

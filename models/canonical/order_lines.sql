@@ -1,0 +1,10 @@
+
+with
+
+final as (
+
+    {{ cdp.union_feeds('order_lines') }}
+
+)
+
+select * from final

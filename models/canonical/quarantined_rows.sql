@@ -1,0 +1,10 @@
+
+with
+
+final as (
+
+    {{ cdp.union_feeds('quarantined_rows') }}
+
+)
+
+select * from final

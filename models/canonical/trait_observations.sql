@@ -1,0 +1,34 @@
+
+with
+
+fed as (
+
+    {{ cdp.union_feeds('trait_observations', derived=['identifier_key']) }}
+
+),
+
+keyed as (
+
+    {{ cdp.with_identifier_key('fed') }}
+
+),
+
+final as (
+
+    select
+        source_name,
+        source_table,
+        record_key,
+        identifier_type,
+        identifier_value,
+        country_code,
+        identifier_key,
+        trait_name,
+        trait_value,
+        observed_at,
+        received_at
+    from keyed
+
+)
+
+select * from final

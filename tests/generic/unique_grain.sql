@@ -1,0 +1,10 @@
+{% test unique_grain(model, columns) %}
+{#- No two rows share the declared grain, and no part of it is null. #}
+    select
+        {{ columns | join(', ') }},
+        count(*) as row_count
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+        {%- for column in columns %} or {{ column }} is null{% endfor %}
+{% endtest %}
