@@ -1,0 +1,1 @@
+"""Runs the platform: lands data, calls dbt, sends what the outbox holds."""

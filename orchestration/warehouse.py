@@ -1,0 +1,98 @@
+"""One connection to the warehouse that dbt builds in, whichever engine it is.
+
+Owns: which database the environment names, and the few statements glue code needs. Refuses: SQL about
+customers, which belongs in models.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg2
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+TARGETS = ("duckdb", "postgres")
+
+
+class Warehouse:
+    """A connection with one placeholder style (`?`) on both engines. Autocommit outside `transaction`."""
+
+    def __init__(self, engine: str, connection: Any) -> None:
+        self.engine = engine
+        self.connection = connection
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Runs one statement; returns its rows, or an empty list where it has none."""
+        if self.engine == "duckdb":
+            result = self.connection.execute(sql, list(parameters))
+            return result.fetchall() if result.description else []
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql.replace("%", "%%").replace("?", "%s"), list(parameters))
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements inside take effect together, or none."""
+        self.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self.execute("rollback")
+            raise
+        self.execute("commit")
+
+    def close(self) -> None:
+        """Closes the connection; on DuckDB this frees the file for other processes."""
+        self.connection.close()
+
+
+def target_name() -> str:
+    """The dbt target in use. Raises ValueError for a name that profiles.yml does not know."""
+    name = os.environ.get("CDP_TARGET", "duckdb")
+    if name not in TARGETS:
+        raise ValueError(f"CDP_TARGET is {name!r}; profiles.yml knows {', '.join(TARGETS)}.")
+    return name
+
+
+def duckdb_path() -> Path:
+    """The DuckDB file of the default target."""
+    path = Path(os.environ.get("CDP_DUCKDB_PATH", "warehouse/cdp.duckdb"))
+    return path if path.is_absolute() else PROJECT_DIR / path
+
+
+def schema_name(schema: str) -> str:
+    """A schema as dbt names it, with the prefix that lets several users share one database."""
+    return os.environ.get("CDP_SCHEMA_PREFIX", "") + schema
+
+
+@contextmanager
+def open_warehouse(read_only: bool = False) -> Iterator[Warehouse]:
+    """Opens the warehouse named by the environment and closes it afterwards.
+
+    DuckDB allows one writing process and no reader beside it, so keep it open briefly.
+    """
+    if target_name() == "duckdb":
+        path = duckdb_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(str(path), read_only=read_only)
+        connection.execute("set TimeZone = 'UTC'")
+    else:
+        connection = psycopg2.connect(
+            host=os.environ.get("PGHOST", "localhost"),
+            port=os.environ.get("PGPORT", "5432"),
+            user=os.environ.get("PGUSER", "postgres"),
+            password=os.environ.get("PGPASSWORD", ""),
+            dbname=os.environ.get("PGDATABASE", "cdp"),
+            options="-c timezone=UTC",
+        )
+        connection.autocommit = True
+    warehouse = Warehouse(target_name(), connection)
+    try:
+        yield warehouse
+    finally:
+        warehouse.close()
