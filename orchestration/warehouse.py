@@ -1,7 +1,7 @@
 """One connection to the warehouse that dbt builds in, whichever engine it is.
 
-Owns: which database the environment names, and the few statements glue code needs. Refuses: SQL about
-customers, which belongs in models.
+Owns: which database the environment names, and the few statements glue code needs. Refuses: SQL
+about customers, which belongs in models.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TARGETS = ("duckdb", "postgres")
 
 
 class Warehouse:
-    """A connection with one placeholder style (`?`) on both engines. Autocommit outside `transaction`."""
+    """A connection with one placeholder style (`?`) on both engines; autocommit by default."""
 
     def __init__(self, engine: str, connection: Any) -> None:
         self.engine = engine
