@@ -1,0 +1,28 @@
+with
+
+ledger as (
+
+    {{ cdp.ledger_table('sync_state') }}
+
+),
+
+final as (
+
+    select
+        sync_name,
+        audience_name,
+        member_key,
+        key_field,
+        profile_id,
+        status_code,
+        payload_hash,
+        consent_version,
+        external_id,
+        batch_id,
+        revision_count,
+        last_confirmed_at
+    from ledger
+
+)
+
+select * from final
