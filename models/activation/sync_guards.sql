@@ -91,7 +91,7 @@ finished as (
         sync_name,
         count(*) as run_count
     from sync_runs
-    where mode_code = 'delta' and status_code in ('succeeded', 'partial')
+    where status_code in ('succeeded', 'partial')
     group by sync_name
 
 ),

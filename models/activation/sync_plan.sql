@@ -66,7 +66,6 @@ refused_there as (
         sync_dead_letters.sync_name,
         sync_dead_letters.audience_name,
         sync_dead_letters.member_key,
-        sync_dead_letters.operation_code,
         sync_dead_letters.payload_hash
     from sync_dead_letters
     inner join destinations
@@ -76,6 +75,11 @@ refused_there as (
         and sync_dead_letters.reason_class_code <> 'consent'
         and sync_dead_letters.last_seen_at + destinations.retry_days * interval '1 day'
         > {{ cdp.as_of() }}
+    group by
+        sync_dead_letters.sync_name,
+        sync_dead_letters.audience_name,
+        sync_dead_letters.member_key,
+        sync_dead_letters.payload_hash
 
 ),
 
@@ -112,7 +116,6 @@ final as (
             hashed.sync_name = refused_there.sync_name
             and hashed.audience_name = refused_there.audience_name
             and hashed.member_key = refused_there.member_key
-            and hashed.operation_code = refused_there.operation_code
             and hashed.payload_hash = refused_there.payload_hash
 
 )

@@ -11,7 +11,6 @@ final as (
     select
         run_id,
         sync_name,
-        mode_code,
         status_code,
         planned_count,
         confirmed_count,

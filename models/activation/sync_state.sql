@@ -17,7 +17,6 @@ final as (
         status_code,
         payload_hash,
         consent_version,
-        external_id,
         batch_id,
         revision_count,
         last_confirmed_at
