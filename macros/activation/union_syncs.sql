@@ -1,0 +1,22 @@
+{#- The union of every sync_ model in the registry `cdp_syncs`, with its name; an empty registry is an
+    empty table of the same columns. -#}
+{% macro union_syncs() %}
+    {%- set columns = [
+        'audience_name', 'profile_id', 'key_field', 'member_key', 'identity_class_code',
+        'evidence_json', 'payload_json',
+    ] -%}
+    {%- for sync_name in var('cdp_syncs') | sort %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ sync_name }}' as sync_name,
+        {{ columns | join(',\n        ') }}
+    from {{ ref('sync_' ~ sync_name) }}
+    {%- else %}
+    select
+        cast(null as varchar) as sync_name
+        {%- for column in columns %},
+        cast(null as varchar) as {{ column }}
+        {%- endfor %}
+    where 1 = 0
+    {%- endfor %}
+{% endmacro %}

@@ -1,0 +1,172 @@
+{#-
+    Whether removals may go out. Guards stop mass deletions by mistake: before a first run has ended
+    we do not know what the destination holds; an audience without any member is far more often a
+    broken feed than the truth; and a large share leaving at once waits for a person. They never hold
+    back somebody who refused contact: that is no mistake of ours.
+-#}
+with
+
+members_compared as (
+
+    select * from {{ ref('int_activation__members_compared') }}
+
+),
+
+members_desired as (
+
+    select * from {{ ref('int_activation__members_desired') }}
+
+),
+
+sync_runs as (
+
+    select * from {{ ref('sync_runs') }}
+
+),
+
+sync_approvals as (
+
+    select * from {{ ref('sync_approvals') }}
+
+),
+
+destinations as (
+
+    select * from {{ ref('destinations') }}
+
+),
+
+desired as (
+
+    select
+        sync_name,
+        audience_name,
+        count(*) as desired_count
+    from members_desired
+    group by sync_name, audience_name
+
+),
+
+compared as (
+
+    select
+        sync_name,
+        audience_name,
+        sum(case when is_there then 1 else 0 end) as present_count,
+        sum(case when is_wanted then 1 else 0 end) as eligible_count,
+        sum(case when operation_code = 'add' then 1 else 0 end) as add_count,
+        sum(case when operation_code = 'update' then 1 else 0 end) as update_count,
+        sum(case when operation_code = 'remove' then 1 else 0 end) as remove_count,
+        sum(
+            case when operation_code = 'remove' and not is_refused_by_person then 1 else 0 end
+        ) as guarded_remove_count
+    from members_compared
+    group by sync_name, audience_name
+
+),
+
+-- an audience may be wanted, there, or both
+audiences as (
+
+    select distinct
+        sync_name,
+        audience_name
+    from (
+        select
+            sync_name,
+            audience_name
+        from desired
+        union all
+        select
+            sync_name,
+            audience_name
+        from compared
+    ) as both_sides
+
+),
+
+finished as (
+
+    select
+        sync_name,
+        count(*) as run_count
+    from sync_runs
+    where status_code in ('succeeded', 'partial')
+    group by sync_name
+
+),
+
+approvals as (
+
+    select
+        sync_name,
+        audience_name,
+        max(max_remove_count) as max_remove_count
+    from sync_approvals
+    where approved_at <= {{ cdp.as_of() }} and expires_at > {{ cdp.as_of() }}
+    group by sync_name, audience_name
+
+),
+
+judged as (
+
+    select
+        audiences.sync_name,
+        audiences.audience_name,
+        cast(coalesce(desired.desired_count, 0) as bigint) as desired_count,
+        cast(coalesce(compared.eligible_count, 0) as bigint) as eligible_count,
+        cast(coalesce(compared.present_count, 0) as bigint) as present_count,
+        cast(coalesce(compared.add_count, 0) as bigint) as add_count,
+        cast(coalesce(compared.update_count, 0) as bigint) as update_count,
+        cast(coalesce(compared.remove_count, 0) as bigint) as remove_count,
+        cast(coalesce(compared.guarded_remove_count, 0) as bigint) as guarded_remove_count,
+        destinations.max_remove_share,
+        coalesce(finished.run_count, 0) as finished_run_count,
+        coalesce(approvals.max_remove_count, 0) as approved_remove_count
+    from audiences
+    inner join destinations
+        on audiences.sync_name = destinations.sync_name
+    left join desired
+        on
+            audiences.sync_name = desired.sync_name
+            and audiences.audience_name = desired.audience_name
+    left join compared
+        on
+            audiences.sync_name = compared.sync_name
+            and audiences.audience_name = compared.audience_name
+    left join finished
+        on audiences.sync_name = finished.sync_name
+    left join approvals
+        on
+            audiences.sync_name = approvals.sync_name
+            and audiences.audience_name = approvals.audience_name
+
+),
+
+final as (
+
+    select
+        sync_name,
+        audience_name,
+        case
+            when guarded_remove_count = 0 then null
+            when finished_run_count = 0 then 'first_run'
+            when desired_count = 0 then 'empty_source'
+            when
+                guarded_remove_count > max_remove_share * present_count
+                and guarded_remove_count > approved_remove_count
+                then 'removal_share'
+        end as guard_code,
+        desired_count,
+        eligible_count,
+        present_count,
+        add_count,
+        update_count,
+        remove_count,
+        guarded_remove_count,
+        cast(approved_remove_count as bigint) as approved_remove_count
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,56 @@
+"""`python -m orchestration.activation run <sync> [--dry-run]`, and `approve` for held removals."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from dataclasses import asdict
+
+from orchestration.activation.engine import LeaseHeld, SyncStopped, run_sync, utc_now
+from orchestration.activation.ledger import approve_removals
+from orchestration.activation.settings import SettingsError
+from orchestration.warehouse import open_warehouse
+
+
+def main() -> int:
+    """Runs the command; 0 when everything went out, 1 when the run stopped, 2 when it could not."""
+    parser = argparse.ArgumentParser(prog="orchestration.activation")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="send what the outbox holds")
+    run.add_argument("sync")
+    run.add_argument("--dry-run", action="store_true", help="build every request and send none")
+    approve = commands.add_parser("approve", help="let held removals go out with the next plan")
+    approve.add_argument("sync")
+    approve.add_argument("audience")
+    approve.add_argument("--up-to", type=int, required=True, help="number of removals")
+    approve.add_argument("--by", required=True, help="who decides")
+    approve.add_argument("--reason", required=True)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if arguments.command == "approve":
+        with open_warehouse() as warehouse:
+            approve_removals(
+                warehouse,
+                arguments.sync,
+                arguments.audience,
+                arguments.up_to,
+                arguments.by,
+                arguments.reason,
+                utc_now(),
+            )
+        return 0
+    try:
+        report = run_sync(arguments.sync, dry_run=arguments.dry_run)
+    except (SettingsError, LeaseHeld) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except SyncStopped as stopped:
+        report = stopped.report
+    sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    return 1 if report.status == "failed" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,466 @@
+"""Runs one sync: takes the outbox's rows, sends them in requests, books each answer.
+
+Guarantee: every request is made at least once, and the members a destination holds in the end are
+exactly those the ledger says. The order is always: book the request as under way, send it, book the
+answer. A process that dies leaves at most the requests under way in doubt; the next run sends those
+again, unchanged, before it plans anything new. That is safe because adapters only have set
+operations.
+
+The warehouse is open only while booking, never while a request is under way: DuckDB allows one
+writing process. Nobody's address is ever logged, only batches, counts and codes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import httpx
+
+from orchestration.activation.adapters import Adapter, Answer, Reading, Request, load_adapter
+from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, ensure_ledger
+from orchestration.activation.settings import (
+    Credentials,
+    EngineOptions,
+    SyncSettings,
+    load_credentials,
+    load_settings,
+)
+from orchestration.warehouse import Warehouse, open_warehouse
+
+LOGGER = logging.getLogger("cdp.activation")
+# httpx logs full addresses, and a base address may hold a secret
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+OpenWarehouse = Callable[[], AbstractContextManager[Warehouse]]
+_OPEN_PATIENCE_SECONDS = 60.0  # while another process has the DuckDB file
+
+
+class LeaseHeld(Exception):
+    """Another runner has this sync."""
+
+
+class SyncStopped(Exception):
+    """The run ended early; `report` says what it did until then."""
+
+    def __init__(self, report: RunReport) -> None:
+        super().__init__(f"{report.run_id} stopped: {report.error_code}")
+        self.report = report
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What one run did. status: succeeded, partial, failed or dry_run."""
+
+    sync_name: str
+    run_id: str
+    status: str
+    planned: int = 0
+    confirmed: int = 0
+    accepted: int = 0
+    failed: int = 0
+    refused: int = 0
+    resumed_batches: int = 0
+    request_count: int = 0
+    byte_count: int = 0  # dry run only: what the requests would weigh
+    error_code: str | None = None
+
+
+class _Stop(Exception):
+    """Ends the run; the batch it concerns has been put back."""
+
+    def __init__(self, error_code: str) -> None:
+        super().__init__(error_code)
+        self.error_code = error_code
+
+
+def utc_now() -> datetime:
+    """The wall clock in UTC, without a zone, as the ledger keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def backoff(key: str, attempt: int, options: EngineOptions) -> float:
+    """Seconds to wait after a failed try: doubling, spread by a hash so that runners part."""
+    digest = hashlib.sha256(f"{key}|{attempt}".encode()).digest()
+    spread = 0.5 + int.from_bytes(digest[:4], "big") / 2**33
+    longest = min(options.max_backoff_seconds, options.backoff_seconds * 2.0 ** (attempt - 1))
+    return longest * spread
+
+
+def run_sync(
+    sync_name: str,
+    *,
+    dry_run: bool = False,
+    warehouse: OpenWarehouse = open_warehouse,
+    adapter: Adapter | None = None,
+    client: httpx.Client | None = None,
+    environment: Mapping[str, str] | None = None,
+    options: EngineOptions | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+    on_step: Callable[[str], None] = lambda step: None,
+) -> RunReport:
+    """Sends what the outbox holds for one sync, after settling what an earlier run left behind.
+
+    Raises SettingsError (something is not set), LeaseHeld (it is running elsewhere) or SyncStopped
+    (the destination would not take it; booked, and carried on by the next run). A dry run builds
+    every request, sends none and books nothing. `on_step` is told each step's name when it is
+    done; tests use it to die there.
+    """
+    options = options or EngineOptions()
+    with open_patiently(warehouse) as opened:
+        settings = load_settings(opened, sync_name)
+    adapter = adapter or load_adapter(settings.transport_code)
+    if dry_run:
+        return _dry_run(settings, adapter, warehouse, clock)
+    credentials = load_credentials(settings.destination_code, environment)
+    own_client = client or httpx.Client(timeout=options.timeout_seconds)
+    runner = _Runner(
+        settings, adapter, own_client, credentials, options, warehouse, clock, sleep, on_step
+    )
+    try:
+        return runner.run()
+    finally:
+        if client is None:
+            own_client.close()
+
+
+@contextmanager
+def open_patiently(warehouse: OpenWarehouse) -> Iterator[Warehouse]:
+    """Opens the warehouse, waiting while another process has the DuckDB file."""
+    deadline = time.monotonic() + _OPEN_PATIENCE_SECONDS
+    pause = 0.02
+    while True:
+        context = warehouse()
+        try:
+            opened = context.__enter__()
+            break
+        except duckdb.IOException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(1.0, pause * 2)
+    try:
+        yield opened
+    except BaseException as error:
+        if not context.__exit__(type(error), error, error.__traceback__):
+            raise
+    else:
+        context.__exit__(None, None, None)
+
+
+def _dry_run(
+    settings: SyncSettings,
+    adapter: Adapter,
+    warehouse: OpenWarehouse,
+    clock: Callable[[], datetime],
+) -> RunReport:
+    with open_patiently(warehouse) as opened:
+        ensure_ledger(opened)
+        ledger = Ledger(opened, settings.sync_name, "dry run", clock())
+        batches, refused, failed = ledger.preview(settings.retry_days, adapter)
+    sizes = [len(adapter.build(batch).body) for batch in batches]
+    planned = sum(len(batch.items) for batch in batches) + refused + failed
+    return RunReport(
+        settings.sync_name,
+        f"{settings.sync_name}:dry_run",
+        "dry_run",
+        planned=planned,
+        refused=refused,
+        failed=failed,
+        request_count=len(batches),
+        byte_count=sum(sizes),
+    )
+
+
+class _Runner:
+    """One run of one sync, from lease to report."""
+
+    def __init__(
+        self,
+        settings: SyncSettings,
+        adapter: Adapter,
+        client: httpx.Client,
+        credentials: Credentials,
+        options: EngineOptions,
+        warehouse: OpenWarehouse,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        on_step: Callable[[str], None],
+    ) -> None:
+        self.settings = settings
+        self.adapter = adapter
+        self.client = client
+        self.credentials = credentials
+        self.options = options
+        self.warehouse = warehouse
+        self.clock = clock
+        self.sleep = sleep
+        self.on_step = on_step
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.run_id = ""
+        self.request_count = 0
+        self.split_count = 0
+        self.resumed: set[str] = set()
+        self.paused_until: datetime | None = None
+
+    # --- Ledger sessions -------------------------------------------------------------------------
+
+    @contextmanager
+    def booking(self) -> Iterator[Ledger]:
+        """One ledger transaction under the lease, with the warehouse open for just as long."""
+        with open_patiently(self.warehouse) as opened, opened.transaction():
+            ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
+            ledger.renew_lease(self.options.lease_seconds)
+            yield ledger
+
+    def take_lease(self) -> None:
+        with open_patiently(self.warehouse) as opened:
+            ensure_ledger(opened)
+            ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
+            try:
+                is_taken = ledger.take_lease(self.options.lease_seconds)
+            except duckdb.TransactionException:  # somebody took it at the same moment
+                is_taken = False
+        if not is_taken:
+            raise LeaseHeld(f"{self.settings.sync_name} is being run by another process.")
+
+    def release_lease(self) -> None:
+        with open_patiently(self.warehouse) as opened:
+            Ledger(opened, self.settings.sync_name, self.owner, self.clock()).release_lease()
+
+    # --- The run ---------------------------------------------------------------------------------
+
+    def run(self) -> RunReport:
+        self.take_lease()
+        self.on_step("leased")
+        try:
+            return self._run_leased()
+        finally:
+            self.release_lease()
+
+    def _run_leased(self) -> RunReport:
+        with self.booking() as ledger:
+            self.run_id = ledger.start_run()
+        self.on_step("started")
+        error_code = None
+        try:
+            self._ask_about_jobs()
+            self._drain()
+            with self.booking() as ledger:
+                planned = ledger.plan(self.run_id, self.settings.retry_days)
+            LOGGER.info("%s planned %d members", self.run_id, planned)
+            self.on_step("planned")
+            self._drain()
+        except _Stop as stop:
+            error_code = stop.error_code
+        except LeaseLost:
+            raise
+        except BaseException as error:
+            LOGGER.error("%s ended by %s", self.run_id, type(error).__name__)
+            self._finish("internal_error")
+            raise
+        report = self._finish(error_code)
+        self.on_step("finished")
+        if error_code is not None:
+            raise SyncStopped(report)
+        return report
+
+    def _finish(self, error_code: str | None) -> RunReport:
+        with self.booking() as ledger:
+            for run_id in sorted({batch_id.rpartition(":")[0] for batch_id in self.resumed}):
+                ledger.recount(run_id)
+            status = ledger.finish_run(self.run_id, self.request_count, error_code)
+            counts = ledger.recount(self.run_id)
+        report = RunReport(
+            self.settings.sync_name,
+            self.run_id,
+            status,
+            planned=sum(counts.values()),
+            confirmed=counts.get("confirmed", 0),
+            accepted=counts.get("accepted", 0),
+            failed=counts.get("failed", 0),
+            refused=counts.get("refused", 0),
+            resumed_batches=len(self.resumed),
+            request_count=self.request_count,
+            error_code=error_code,
+        )
+        LOGGER.info("%s", report)
+        return report
+
+    def _drain(self) -> None:
+        """Sends every open batch, a few at once, until none is left."""
+        answers: list[tuple[Claimed, Reading]] = []
+        with ThreadPoolExecutor(max_workers=max(1, self.settings.max_in_flight)) as pool:
+            while True:
+                wave, wait_until = self._book_and_claim(answers)
+                self.on_step("claimed" if wave else "drained")
+                if not wave and wait_until is None:
+                    return
+                if wait_until is not None and not wave:
+                    self._wait(wait_until)
+                    answers = []
+                    continue
+                self.request_count += len(wave)
+                readings = list(pool.map(self._send, wave))
+                answers = list(zip(wave, readings, strict=True))
+                self.on_step("sent")
+
+    def _book_and_claim(
+        self, answers: list[tuple[Claimed, Reading]]
+    ) -> tuple[list[Claimed], datetime | None]:
+        """Books the last answers and claims the next batches, in one opening of the warehouse."""
+        stops: list[str] = []
+        if answers:
+            with self.booking() as ledger:
+                for claimed, reading in answers:
+                    self._settle(ledger, claimed, reading, stops)
+            self.on_step("settled")
+        if stops:
+            raise _Stop(stops[0])
+        if self.paused_until is not None and self.paused_until > self.clock():
+            return [], self.paused_until
+        with self.booking() as ledger:
+            batch_ids = ledger.open_batches(self.settings.max_in_flight)
+            wave: list[Claimed] = []
+            if batch_ids:
+                refused = ledger.withdraw_refused(batch_ids)
+                if refused:
+                    LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
+                claims = [ledger.claim(batch_id, self.adapter) for batch_id in batch_ids]
+                wave = [claimed for claimed in claims if claimed is not None]
+            wait_until = None if wave else ledger.next_attempt_at()
+        self.resumed |= {
+            claimed.batch.batch_id
+            for claimed in wave
+            if not claimed.batch.batch_id.startswith(f"{self.run_id}:")
+        }
+        return wave, wait_until
+
+    def _wait(self, until: datetime) -> None:
+        """Waits with the warehouse closed, renewing the lease on the way."""
+        while (left := (until - self.clock()).total_seconds()) > 0:
+            self.sleep(min(left, self.options.lease_seconds / 3))
+            with self.booking():
+                pass
+
+    # --- Requests --------------------------------------------------------------------------------
+
+    def _send(self, claimed: Claimed) -> Reading:
+        request = self.adapter.build(claimed.batch)
+        answer = self._exchange(request)
+        if isinstance(answer, Reading):
+            return answer
+        return self.adapter.read(claimed.batch, answer)
+
+    def _exchange(self, request: Request) -> Answer | Reading:
+        """The answer, or what its absence means."""
+        headers = {**request.headers, "authorization": f"Bearer {self.credentials.token}"}
+        try:
+            response = self.client.request(
+                request.method,
+                self.credentials.url + request.path,
+                content=request.body,
+                headers=headers,
+                follow_redirects=False,
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            return Reading("retry", error_code="unreachable")
+        except httpx.TimeoutException:
+            return Reading("retry", error_code="timeout", is_in_doubt=True)
+        except httpx.TransportError:
+            return Reading("retry", error_code="connection_lost", is_in_doubt=True)
+        return Answer(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=response.content,
+            received_at=self.clock(),
+        )
+
+    # --- Answers ---------------------------------------------------------------------------------
+
+    def _settle(self, ledger: Ledger, claimed: Claimed, reading: Reading, stops: list[str]) -> None:
+        batch = claimed.batch
+        ledger.end_attempt(claimed, reading)
+        LOGGER.info(
+            "%s try %d: %s %s",
+            batch.batch_id,
+            claimed.attempt,
+            reading.verdict,
+            reading.error_code or "",
+        )
+        if reading.verdict == "rows":
+            ledger.settle_rows(batch, reading.rows, claimed.attempt, self.options.max_attempts)
+        elif reading.verdict == "accepted" and reading.job_id:
+            ledger.accept(batch, reading.job_id, self._poll_at(reading))
+        elif reading.verdict == "split":
+            self._split(ledger, claimed, reading)
+        elif reading.verdict == "retry":
+            self._retry(ledger, claimed, reading, stops)
+        else:
+            ledger.put_back(batch.batch_id, None)
+            stops.append(reading.error_code or "unexpected_answer")
+
+    def _retry(self, ledger: Ledger, claimed: Claimed, reading: Reading, stops: list[str]) -> None:
+        wait = max(
+            reading.retry_after or 0.0,
+            backoff(claimed.batch.idempotency_key, claimed.attempt, self.options),
+        )
+        until = self.clock() + timedelta(seconds=wait)
+        ledger.put_back(claimed.batch.batch_id, until)
+        if claimed.attempt >= self.options.max_attempts or wait > self.options.max_wait_seconds:
+            stops.append(reading.error_code or "no_answer")
+        if reading.retry_after is not None:  # it holds for every request to this destination
+            self.paused_until = max(self.paused_until or until, until)
+
+    def _split(self, ledger: Ledger, claimed: Claimed, reading: Reading) -> None:
+        code = reading.error_code or "refused"
+        if len(claimed.batch.items) == 1:
+            ledger.fail_batch(claimed.batch, "data", code)
+        elif self.split_count >= self.options.max_splits:
+            ledger.fail_batch(claimed.batch, "contract", code)
+        else:
+            self.split_count += 1
+            ledger.split(claimed.batch)
+
+    # --- Jobs ------------------------------------------------------------------------------------
+
+    def _poll_at(self, reading: Reading) -> datetime:
+        wait = self.options.poll_seconds if reading.retry_after is None else reading.retry_after
+        return self.clock() + timedelta(seconds=wait)
+
+    def _ask_about_jobs(self) -> None:
+        """Books the outcome of accepted batches whose jobs have ended."""
+        with self.booking() as ledger:
+            jobs = ledger.due_jobs()
+        for batch_id, job_id in jobs:
+            answer = self._exchange(self.adapter.build_poll(job_id))
+            with self.booking() as ledger:
+                stop = self._settle_job(ledger, batch_id, answer)
+            if stop:
+                raise _Stop(stop)
+
+    def _settle_job(self, ledger: Ledger, batch_id: str, answer: Answer | Reading) -> str | None:
+        claimed = ledger.accepted_batch(batch_id)
+        reading = (
+            answer if isinstance(answer, Reading) else self.adapter.read_poll(claimed.batch, answer)
+        )
+        LOGGER.info("%s job: %s %s", batch_id, reading.verdict, reading.error_code or "")
+        if reading.verdict == "rows":
+            ledger.settle_rows(
+                claimed.batch, reading.rows, claimed.attempt, self.options.max_attempts
+            )
+            self.resumed.add(batch_id)
+        else:
+            ledger.postpone_job(batch_id, self._poll_at(reading))
+        return reading.error_code if reading.verdict == "stop" else None

@@ -1,0 +1,758 @@
+"""The sync ledger: what was planned, sent and answered, and what each destination holds.
+
+Owns: the tables of the schema `activation_ledger` and every statement that writes them. Refuses:
+deciding who is sent, which the models do; the only question it asks of them is whether a member may
+still be contacted at this moment. dbt reads these tables through `cdp.ledger_table`;
+models/activation/_activation__sources.yml describes each column.
+
+All statements run on DuckDB and PostgreSQL. A method is one step of the engine and is called inside
+one transaction that has renewed the lease: a process that lost it can write nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestration.activation.adapters import Adapter, Batch, Item, Reading, RowOutcome
+from orchestration.warehouse import Warehouse, schema_name
+
+TABLES: dict[str, dict[str, str]] = {
+    "sync_run": {
+        "run_id": "varchar",
+        "sync_name": "varchar",
+        "status_code": "varchar",
+        "planned_count": "bigint",
+        "confirmed_count": "bigint",
+        "accepted_count": "bigint",
+        "failed_count": "bigint",
+        "refused_count": "bigint",
+        "request_count": "bigint",
+        "error_code": "varchar",
+        "started_at": "timestamp",
+        "finished_at": "timestamp",
+    },
+    "sync_item": {
+        "run_id": "varchar",
+        "item_number": "bigint",
+        "batch_id": "varchar",
+        "sync_name": "varchar",
+        "audience_name": "varchar",
+        "member_key": "varchar",
+        "key_field": "varchar",
+        "profile_id": "varchar",
+        "operation_code": "varchar",
+        "reason_code": "varchar",
+        "purpose_code": "varchar",
+        "channel_code": "varchar",
+        "consent_version": "varchar",
+        "payload_json": "varchar",
+        "payload_hash": "varchar",
+        "idempotency_key": "varchar",
+        "status_code": "varchar",
+        "error_code": "varchar",
+        "settled_at": "timestamp",
+    },
+    "sync_batch": {
+        "batch_id": "varchar",
+        "run_id": "varchar",
+        "sync_name": "varchar",
+        "audience_name": "varchar",
+        "action_code": "varchar",
+        "batch_order": "bigint",
+        "status_code": "varchar",
+        "is_in_doubt": "boolean",
+        "row_count": "bigint",
+        "byte_count": "bigint",
+        "idempotency_key": "varchar",
+        "attempt_count": "integer",
+        "vendor_job_id": "varchar",
+        "next_attempt_at": "timestamp",
+        "created_at": "timestamp",
+        "settled_at": "timestamp",
+    },
+    "sync_attempt": {
+        "batch_id": "varchar",
+        "attempt_number": "integer",
+        "request_hash": "varchar",
+        "http_status": "integer",
+        "error_code": "varchar",
+        "retry_after_seconds": "double precision",
+        "started_at": "timestamp",
+        "ended_at": "timestamp",
+    },
+    "sync_state": {
+        "sync_name": "varchar",
+        "audience_name": "varchar",
+        "member_key": "varchar",
+        "key_field": "varchar",
+        "profile_id": "varchar",
+        "status_code": "varchar",
+        "payload_hash": "varchar",
+        "consent_version": "varchar",
+        "batch_id": "varchar",
+        "revision_count": "bigint",
+        "last_confirmed_at": "timestamp",
+    },
+    "sync_dead_letter": {
+        "sync_name": "varchar",
+        "audience_name": "varchar",
+        "member_key": "varchar",
+        "operation_code": "varchar",
+        "profile_id": "varchar",
+        "payload_hash": "varchar",
+        "reason_class_code": "varchar",
+        "error_code": "varchar",
+        "attempt_count": "integer",
+        "batch_id": "varchar",
+        "first_seen_at": "timestamp",
+        "last_seen_at": "timestamp",
+        "resolved_at": "timestamp",
+    },
+    "sync_lease": {
+        "sync_name": "varchar",
+        "owner_name": "varchar",
+        "acquired_at": "timestamp",
+        "expires_at": "timestamp",
+    },
+    "sync_approval": {
+        "sync_name": "varchar",
+        "audience_name": "varchar",
+        "max_remove_count": "bigint",
+        "approved_by": "varchar",
+        "reason_text": "varchar",
+        "approved_at": "timestamp",
+        "expires_at": "timestamp",
+    },
+}
+PRIMARY_KEYS = {
+    "sync_run": ("run_id",),
+    "sync_state": ("sync_name", "audience_name", "member_key"),
+    "sync_dead_letter": ("sync_name", "audience_name", "member_key", "operation_code"),
+    "sync_lease": ("sync_name",),
+}
+
+_FINAL = "('confirmed', 'failed', 'refused', 'cancelled')"
+
+
+class LeaseLost(Exception):
+    """Another runner has taken the sync over; this one must not write any more."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A batch marked as under way, and how often it has been tried, this time included."""
+
+    batch: Batch
+    attempt: int
+
+
+def table(name: str) -> str:
+    """A ledger table's full name."""
+    return f"{schema_name('activation_ledger')}.{name}"
+
+
+def ensure_ledger(warehouse: Warehouse) -> None:
+    """Creates what is missing of the ledger; leaves what is there."""
+    found = {
+        row[0]
+        for row in warehouse.execute(
+            "select table_name from information_schema.tables where table_schema = ?",
+            [schema_name("activation_ledger")],
+        )
+    }
+    if set(TABLES) <= found:
+        return
+    with warehouse.transaction():
+        warehouse.execute(f"create schema if not exists {schema_name('activation_ledger')}")
+        for name, columns in TABLES.items():
+            parts = [f"{column} {data_type}" for column, data_type in columns.items()]
+            if name in PRIMARY_KEYS:
+                parts.append(f"primary key ({', '.join(PRIMARY_KEYS[name])})")
+            warehouse.execute(f"create table if not exists {table(name)} ({', '.join(parts)})")
+        if warehouse.engine == "postgres":
+            # DuckDB finds a batch by its zone maps
+            for name in ("sync_item", "sync_batch", "sync_attempt"):
+                warehouse.execute(
+                    f"create index if not exists {name}_by_batch on {table(name)} (batch_id)"
+                )
+
+
+def approve_removals(
+    warehouse: Warehouse,
+    sync_name: str,
+    audience_name: str,
+    max_remove_count: int,
+    approved_by: str,
+    reason: str,
+    now: datetime,
+    valid_for: timedelta = timedelta(days=1),
+) -> None:
+    """Books a person's decision that up to so many removals may go out with the next plan."""
+    ensure_ledger(warehouse)
+    warehouse.execute(
+        f"insert into {table('sync_approval')} values (?, ?, ?, ?, ?, ?, ?)",
+        [sync_name, audience_name, max_remove_count, approved_by, reason, now, now + valid_for],
+    )
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" for _ in values)
+
+
+class Ledger:
+    """The ledger of one sync, within one open connection."""
+
+    def __init__(self, warehouse: Warehouse, sync_name: str, owner: str, now: datetime) -> None:
+        self.warehouse = warehouse
+        self.sync_name = sync_name
+        self.owner = owner
+        self.now = now
+
+    def _run(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.warehouse.execute(sql, parameters)
+
+    # --- Lease -----------------------------------------------------------------------------------
+
+    def take_lease(self, seconds: float) -> bool:
+        """Whether this process is now the sync's only runner."""
+        lease = table("sync_lease")
+        rows = self._run(
+            f"insert into {lease} as held values (?, ?, ?, ?)"
+            " on conflict (sync_name) do update set owner_name = excluded.owner_name,"
+            " acquired_at = excluded.acquired_at, expires_at = excluded.expires_at"
+            " where held.expires_at <= excluded.acquired_at returning owner_name",
+            [self.sync_name, self.owner, self.now, self.now + timedelta(seconds=seconds)],
+        )
+        return bool(rows)
+
+    def renew_lease(self, seconds: float) -> None:
+        """Raises LeaseLost if another runner holds it. First in every transaction."""
+        rows = self._run(
+            f"update {table('sync_lease')} set expires_at = ?"
+            " where sync_name = ? and owner_name = ? returning owner_name",
+            [self.now + timedelta(seconds=seconds), self.sync_name, self.owner],
+        )
+        if not rows:
+            raise LeaseLost(f"{self.sync_name} was taken over by another runner.")
+
+    def release_lease(self) -> None:
+        """Lets the next runner start at once."""
+        self._run(
+            f"delete from {table('sync_lease')} where sync_name = ? and owner_name = ?",
+            [self.sync_name, self.owner],
+        )
+
+    # --- Runs ------------------------------------------------------------------------------------
+
+    def start_run(self) -> str:
+        """Books a new run, after clearing up behind one that died.
+
+        A request under way when it died may have been acted on: it is sent again as it is. One that
+        was only planned is dropped, since the outbox knows better by now.
+        """
+        self._run(
+            f"update {table('sync_batch')} set status_code = 'unknown', is_in_doubt = true"
+            " where sync_name = ? and status_code = 'in_flight'",
+            [self.sync_name],
+        )
+        self._cancel_planned()
+        self._run(
+            f"update {table('sync_run')} set status_code = 'abandoned', finished_at = ?"
+            " where sync_name = ? and status_code = 'running'",
+            [self.now, self.sync_name],
+        )
+        last = self._run(
+            f"select max(run_id) from {table('sync_run')} where sync_name = ?", [self.sync_name]
+        )[0][0]
+        number = int(last.rpartition(":")[2]) + 1 if last else 1
+        run_id = f"{self.sync_name}:{number:08d}"
+        self._run(
+            f"insert into {table('sync_run')} (run_id, sync_name, status_code, started_at)"
+            " values (?, ?, 'running', ?)",
+            [run_id, self.sync_name, self.now],
+        )
+        return run_id
+
+    def _cancel_planned(self) -> None:
+        self._run(
+            f"update {table('sync_item')} set status_code = 'cancelled', payload_json = null,"
+            " settled_at = ? where sync_name = ? and status_code = 'planned' and batch_id in"
+            f" (select batch_id from {table('sync_batch')}"
+            " where sync_name = ? and status_code = 'planned')",
+            [self.now, self.sync_name, self.sync_name],
+        )
+        self._run(
+            f"update {table('sync_batch')} set status_code = 'cancelled', settled_at = ?"
+            " where sync_name = ? and status_code = 'planned'",
+            [self.now, self.sync_name],
+        )
+
+    def finish_run(self, run_id: str, request_count: int, error_code: str | None) -> str:
+        """Books how the run ended; returns its status."""
+        counts = self.recount(run_id)
+        if error_code is not None:
+            status = "failed"
+        elif counts.get("failed", 0) + counts.get("refused", 0):
+            status = "partial"
+        else:
+            status = "succeeded"
+        self._run(
+            f"update {table('sync_run')} set status_code = ?, request_count = ?, error_code = ?,"
+            " finished_at = ? where run_id = ?",
+            [status, request_count, error_code, self.now, run_id],
+        )
+        return status
+
+    def recount(self, run_id: str) -> dict[str, int]:
+        """Writes the run's totals and returns them by item status."""
+        counts = dict(
+            self._run(
+                f"select status_code, count(*) from {table('sync_item')} where run_id = ?"
+                " group by status_code",
+                [run_id],
+            )
+        )
+        self._run(
+            f"update {table('sync_run')} set planned_count = ?, confirmed_count = ?,"
+            " accepted_count = ?, failed_count = ?, refused_count = ? where run_id = ?",
+            [
+                sum(counts.values()),
+                *(counts.get(code, 0) for code in ("confirmed", "accepted", "failed", "refused")),
+                run_id,
+            ],
+        )
+        return counts
+
+    # --- Plan ------------------------------------------------------------------------------------
+
+    def outbox_rows(self, columns: str, retry_days: int) -> tuple[str, list[Any]]:
+        """The outbox's rows that the ledger does not already cover, as a select.
+
+        The outbox is as old as the last dbt build: what has been confirmed since, waits for an
+        answer, or was refused by the destination lately is left out.
+        """
+        outbox = f"{schema_name('activation')}.sync_outbox"
+        same_member = (
+            "{0}.sync_name = outbox.sync_name and {0}.audience_name = outbox.audience_name"
+            " and {0}.member_key = outbox.member_key"
+        )
+        sql = (
+            f"select {columns} from {outbox} as outbox"
+            f" left join {table('sync_state')} as known on {same_member.format('known')}"
+            " where outbox.sync_name = ?"
+            " and ((outbox.action_code = 'upsert' and (known.member_key is null"
+            " or known.status_code = 'removed' or known.payload_hash <> outbox.payload_hash))"
+            " or (outbox.action_code = 'remove' and known.status_code in ('present', 'pending')))"
+            f" and not exists (select 1 from {table('sync_item')} as waiting"
+            f" where {same_member.format('waiting')} and waiting.status_code not in {_FINAL})"
+            f" and not exists (select 1 from {table('sync_dead_letter')} as letters"
+            f" where {same_member.format('letters')}"
+            " and letters.payload_hash = outbox.payload_hash and letters.resolved_at is null"
+            " and letters.reason_class_code <> 'consent' and letters.last_seen_at > ?)"
+        )
+        return sql, [self.sync_name, self.now - timedelta(days=retry_days)]
+
+    def plan(self, run_id: str, retry_days: int) -> int:
+        """Copies what the outbox wants sent into the run; returns how many members."""
+        columns = (
+            "outbox.audience_name, outbox.member_key, outbox.key_field, outbox.profile_id,"
+            " outbox.operation_code, outbox.reason_code, outbox.purpose_code, outbox.channel_code,"
+            " outbox.consent_version, outbox.payload_json, outbox.payload_hash,"
+            " outbox.idempotency_key, outbox.action_code, outbox.batch_number,"
+            " outbox.batch_position"
+        )
+        rows_sql, parameters = self.outbox_rows(columns, retry_days)
+        self._run(
+            f"insert into {table('sync_item')}"
+            " select ?, row_number() over (order by batch_number, batch_position),"
+            " ? || cast(batch_number as varchar), ?, audience_name, member_key, key_field,"
+            " profile_id, operation_code, reason_code, purpose_code, channel_code,"
+            " consent_version, payload_json, payload_hash, idempotency_key, 'planned',"
+            f" cast(null as varchar), cast(null as timestamp) from ({rows_sql}) as wanted",
+            [run_id, f"{run_id}:", self.sync_name, *parameters],
+        )
+        self._run(
+            f"insert into {table('sync_batch')} (batch_id, run_id, sync_name, audience_name,"
+            " action_code, batch_order, status_code, is_in_doubt, row_count, attempt_count,"
+            " created_at)"
+            " select batch_id, run_id, sync_name, min(audience_name),"
+            " case when min(operation_code) = 'remove' then 'remove' else 'upsert' end,"
+            " min(item_number), 'planned', false, count(*), 0, ?"
+            f" from {table('sync_item')} where run_id = ? group by batch_id, run_id, sync_name",
+            [self.now, run_id],
+        )
+        counted = f"select count(*) from {table('sync_item')} where run_id = ?"
+        return self._run(counted, [run_id])[0][0]
+
+    def preview(self, retry_days: int, adapter: Adapter) -> tuple[list[Batch], int, int]:
+        """The requests a run would make now, and how many members it would refuse or fail."""
+        columns = (
+            "outbox.batch_number, outbox.audience_name, outbox.action_code, outbox.member_key,"
+            " outbox.key_field, outbox.payload_json, outbox.idempotency_key,"
+            " outbox.operation_code = 'remove' or exists (select 1"
+            f" from {schema_name('privacy')}.contact_permissions as permissions"
+            " where permissions.profile_id = outbox.profile_id"
+            " and permissions.purpose_code = outbox.purpose_code"
+            " and permissions.channel_code = outbox.channel_code)"
+        )
+        sql, parameters = self.outbox_rows(columns, retry_days)
+        rows = self._run(f"{sql} order by outbox.batch_number, outbox.batch_position", parameters)
+        refused = sum(1 for row in rows if not row[7])
+        failed = 0
+        cut: dict[tuple[int, str, str], list[Item]] = {}
+        for number, row in enumerate(row for row in rows if row[7]):
+            item = Item(number, *row[3:7])
+            if adapter.check(item) is None:
+                cut.setdefault((row[0], row[1], row[2]), []).append(item)
+            else:
+                failed += 1
+        batches = [
+            Batch(f"dry_run:{number}", audience, action, "dry_run", tuple(items))
+            for (number, audience, action), items in cut.items()
+        ]
+        return batches, refused, failed
+
+    # --- Sending ---------------------------------------------------------------------------------
+
+    def open_batches(self, limit: int) -> list[str]:
+        """The next batches to send: first those in doubt, then in the order of the plan."""
+        rows = self._run(
+            f"select batch_id from {table('sync_batch')} where sync_name = ?"
+            " and status_code in ('unknown', 'planned')"
+            " and (next_attempt_at is null or next_attempt_at <= ?)"
+            " order by case when status_code = 'unknown' then 0 else 1 end, run_id, batch_order,"
+            f" batch_id limit {int(limit)}",
+            [self.sync_name, self.now],
+        )
+        return [row[0] for row in rows]
+
+    def next_attempt_at(self) -> datetime | None:
+        """When the next waiting batch may be sent; None when none waits."""
+        return self._run(
+            f"select min(coalesce(next_attempt_at, ?)) from {table('sync_batch')}"
+            " where sync_name = ? and status_code in ('unknown', 'planned')",
+            [self.now, self.sync_name],
+        )[0][0]
+
+    def withdraw_refused(self, batch_ids: Sequence[str]) -> int:
+        """Takes out of the batches everybody who may not be contacted at this moment.
+
+        Removals go through. Somebody whose earlier request may have arrived is booked as pending
+        with an unknown payload, so that the next plan removes them.
+        """
+        refused = self._run(
+            "select items.batch_id, items.item_number"
+            f" from {table('sync_item')} as items"
+            f" left join {schema_name('privacy')}.contact_permissions as permissions"
+            " on items.profile_id = permissions.profile_id"
+            " and items.purpose_code = permissions.purpose_code"
+            " and items.channel_code = permissions.channel_code"
+            f" where items.batch_id in ({_marks(batch_ids)}) and items.status_code = 'planned'"
+            " and items.operation_code <> 'remove' and permissions.profile_id is null",
+            list(batch_ids),
+        )
+        for batch_id in sorted({row[0] for row in refused}):
+            numbers = [row[1] for row in refused if row[0] == batch_id]
+            self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
+            self._keep_in_mind(batch_id, numbers)
+        return len(refused)
+
+    def _keep_in_mind(self, batch_id: str, numbers: Sequence[int]) -> None:
+        in_doubt = self._run(
+            f"select is_in_doubt from {table('sync_batch')} where batch_id = ?", [batch_id]
+        )[0][0]
+        if in_doubt:
+            self._book_state(
+                batch_id, f"item_number in ({_marks(numbers)})", list(numbers), "pending", "''"
+            )
+
+    def claim(self, batch_id: str, adapter: Adapter) -> Claimed | None:
+        """Marks a batch as under way; None if nobody in it can be sent."""
+        audience, action, attempts, run_id = self._run(
+            "select audience_name, action_code, attempt_count, run_id"
+            f" from {table('sync_batch')} where batch_id = ?",
+            [batch_id],
+        )[0]
+        items = self._checked_items(batch_id, adapter)
+        if not items:
+            self._settle_batch(batch_id, "settled")
+            return None
+        key = hashlib.sha256(
+            "|".join([batch_id, *(item.idempotency_key for item in items)]).encode()
+        ).hexdigest()
+        batch = Batch(batch_id, audience, action, key, items)
+        body = adapter.build(batch).body
+        self._run(
+            f"update {table('sync_batch')} set status_code = 'in_flight', idempotency_key = ?,"
+            " row_count = ?, byte_count = ?, attempt_count = ?, next_attempt_at = null"
+            " where batch_id = ?",
+            [key, len(items), len(body), attempts + 1, batch_id],
+        )
+        self._run(
+            f"insert into {table('sync_attempt')} (batch_id, attempt_number, request_hash,"
+            " started_at) values (?, ?, ?, ?)",
+            [batch_id, attempts + 1, hashlib.sha256(body).hexdigest(), self.now],
+        )
+        return Claimed(batch, attempts + 1)
+
+    def items(self, batch_id: str, status: str) -> tuple[Item, ...]:
+        """The batch's members with this status, in the order of the plan."""
+        rows = self._run(
+            "select item_number, member_key, key_field, payload_json, idempotency_key"
+            f" from {table('sync_item')} where batch_id = ? and status_code = ?"
+            " order by item_number",
+            [batch_id, status],
+        )
+        return tuple(Item(*row) for row in rows)
+
+    def _checked_items(self, batch_id: str, adapter: Adapter) -> tuple[Item, ...]:
+        items = self.items(batch_id, "planned")
+        problems = {item.number: adapter.check(item) for item in items}
+        for code in sorted({code for code in problems.values() if code}):
+            numbers = [number for number, problem in problems.items() if problem == code]
+            self._fail_items(batch_id, numbers, "failed", "contract", code)
+        return tuple(item for item in items if problems[item.number] is None)
+
+    # --- Settling --------------------------------------------------------------------------------
+
+    def end_attempt(self, claimed: Claimed, reading: Reading) -> None:
+        """Books the answer to one try."""
+        self._run(
+            f"update {table('sync_attempt')} set http_status = ?, error_code = ?,"
+            " retry_after_seconds = ?, ended_at = ? where batch_id = ? and attempt_number = ?",
+            [
+                reading.http_status,
+                reading.error_code,
+                reading.retry_after,
+                self.now,
+                claimed.batch.batch_id,
+                claimed.attempt,
+            ],
+        )
+        if reading.is_in_doubt:
+            self._run(
+                f"update {table('sync_batch')} set is_in_doubt = true where batch_id = ?",
+                [claimed.batch.batch_id],
+            )
+
+    def put_back(self, batch_id: str, not_before: datetime | None) -> None:
+        """Leaves a batch for a later try: as unknown if it may have been acted on."""
+        self._run(
+            f"update {table('sync_batch')} set next_attempt_at = ?, status_code ="
+            " case when is_in_doubt then 'unknown' else 'planned' end where batch_id = ?",
+            [not_before, batch_id],
+        )
+
+    def accept(self, batch: Batch, job_id: str, poll_at: datetime) -> None:
+        """Books that the destination took the batch and will say later what became of it."""
+        self._run(
+            f"update {table('sync_item')} set status_code = 'accepted'"
+            " where batch_id = ? and status_code = 'planned'",
+            [batch.batch_id],
+        )
+        self._book_state(batch.batch_id, "status_code = 'accepted'", [], "pending", "payload_hash")
+        self._run(
+            f"update {table('sync_batch')} set status_code = 'accepted', vendor_job_id = ?,"
+            " next_attempt_at = ? where batch_id = ?",
+            [job_id, poll_at, batch.batch_id],
+        )
+
+    def due_jobs(self) -> list[tuple[str, str]]:
+        """Accepted batches that may be asked about now, with their jobs."""
+        return [
+            (row[0], row[1])
+            for row in self._run(
+                f"select batch_id, vendor_job_id from {table('sync_batch')} where sync_name = ?"
+                " and status_code = 'accepted' and next_attempt_at <= ? order by batch_id",
+                [self.sync_name, self.now],
+            )
+        ]
+
+    def accepted_batch(self, batch_id: str) -> Claimed:
+        """An accepted batch as it was sent."""
+        audience, action, key, attempts = self._run(
+            "select audience_name, action_code, idempotency_key, attempt_count"
+            f" from {table('sync_batch')} where batch_id = ?",
+            [batch_id],
+        )[0]
+        items = self.items(batch_id, "accepted")
+        return Claimed(Batch(batch_id, audience, action, key, items), attempts)
+
+    def postpone_job(self, batch_id: str, poll_at: datetime) -> None:
+        """Asks about an accepted batch again later."""
+        self._run(
+            f"update {table('sync_batch')} set next_attempt_at = ? where batch_id = ?",
+            [poll_at, batch_id],
+        )
+
+    def settle_rows(
+        self, batch: Batch, rows: Sequence[RowOutcome], attempt: int, max_attempts: int
+    ) -> None:
+        """Books an outcome for every member; those without one go into a request of their own."""
+        groups: dict[RowOutcome, list[int]] = {}
+        for item, row in zip(batch.items, rows, strict=True):
+            groups.setdefault(row, []).append(item.number)
+        again: dict[str, list[int]] = {"retry": [], "missing": []}
+        for outcome, numbers in groups.items():
+            if outcome.code in again and attempt < max_attempts:
+                again[outcome.code].extend(numbers)
+            elif outcome.code != "confirmed":
+                reason_class = "data" if outcome.code == "failed" else "vendor"
+                self._fail_items(
+                    batch.batch_id, numbers, "failed", reason_class, outcome.error_code or "refused"
+                )
+                self._correct_state(batch.batch_id, numbers, outcome.code == "missing")
+        for code, numbers in again.items():
+            if numbers:
+                self._move(batch.batch_id, f".{code}", numbers, attempt, code == "missing")
+        self._confirm_rest(batch.batch_id)
+        self._settle_batch(batch.batch_id, "settled")
+
+    def _correct_state(self, batch_id: str, numbers: Sequence[int], in_doubt: bool) -> None:
+        """Takes back what accepting a job booked; notes members nobody answered for."""
+        chosen = f"batch_id = ? and item_number in ({_marks(numbers)})"
+        if in_doubt:
+            self._book_state(
+                batch_id,
+                f"item_number in ({_marks(numbers)}) and operation_code <> 'remove'",
+                list(numbers),
+                "pending",
+                "''",
+            )
+            return
+        for operation, status in (("= 'add'", "removed"), ("<> 'add'", "pending")):
+            self._run(
+                f"update {table('sync_state')} set status_code = ?, payload_hash = ''"
+                " where sync_name = ? and batch_id = ? and (audience_name, member_key) in"
+                f" (select audience_name, member_key from {table('sync_item')}"
+                f" where {chosen} and operation_code {operation})",
+                [status, self.sync_name, batch_id, batch_id, *numbers],
+            )
+
+    def _confirm_rest(self, batch_id: str) -> None:
+        left = f"batch_id = ? and status_code not in {_FINAL}"
+        self._book_state(batch_id, f"status_code not in {_FINAL}", [], "present", "payload_hash")
+        self._run(
+            f"update {table('sync_dead_letter')} set resolved_at = ?"
+            " where sync_name = ? and resolved_at is null and (audience_name, member_key) in"
+            f" (select audience_name, member_key from {table('sync_item')} where {left})",
+            [self.now, self.sync_name, batch_id],
+        )
+        self._run(
+            f"update {table('sync_item')} set status_code = 'confirmed', payload_json = null,"
+            f" settled_at = ? where {left}",
+            [self.now, batch_id],
+        )
+
+    def split(self, batch: Batch) -> None:
+        """Cuts a refused batch in two halves, each to be sent on its own."""
+        numbers = [item.number for item in batch.items]
+        middle = len(numbers) // 2
+        in_doubt = self._run(
+            f"select is_in_doubt from {table('sync_batch')} where batch_id = ?", [batch.batch_id]
+        )[0][0]
+        self._move(batch.batch_id, ".0", numbers[:middle], 0, in_doubt)
+        self._move(batch.batch_id, ".1", numbers[middle:], 0, in_doubt)
+        self._settle_batch(batch.batch_id, "split")
+
+    def fail_batch(self, batch: Batch, reason_class: str, error_code: str) -> None:
+        """Books every member of a batch as a dead letter."""
+        numbers = [item.number for item in batch.items]
+        self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
+        self._settle_batch(batch.batch_id, "settled")
+
+    def _move(
+        self, batch_id: str, suffix: str, numbers: Sequence[int], attempts: int, in_doubt: bool
+    ) -> None:
+        child = batch_id + suffix
+        run_id = batch_id.rpartition(":")[0]
+        self._run(
+            f"insert into {table('sync_batch')} (batch_id, run_id, sync_name, audience_name,"
+            " action_code, batch_order, status_code, is_in_doubt, row_count, attempt_count,"
+            " created_at)"
+            " select ?, run_id, sync_name, audience_name, action_code, batch_order, ?, ?, ?, ?, ?"
+            f" from {table('sync_batch')} where batch_id = ?",
+            [
+                child,
+                "unknown" if in_doubt else "planned",
+                in_doubt,
+                len(numbers),
+                attempts,
+                self.now,
+                batch_id,
+            ],
+        )
+        self._run(
+            f"update {table('sync_item')} set batch_id = ?, status_code = 'planned'"
+            f" where run_id = ? and item_number in ({_marks(numbers)})",
+            [child, run_id, *numbers],
+        )
+
+    def _settle_batch(self, batch_id: str, status: str) -> None:
+        self._run(
+            f"update {table('sync_batch')} set status_code = ?, settled_at = ?,"
+            " next_attempt_at = null where batch_id = ?",
+            [status, self.now, batch_id],
+        )
+
+    def _book_state(
+        self,
+        batch_id: str,
+        condition: str,
+        parameters: Sequence[Any],
+        status: str,
+        payload_hash: str,
+    ) -> None:
+        """Writes what the destination now has of a batch's members that meet the condition.
+
+        status is that of a member put in: present or pending. One taken out is removed, or pending
+        like the rest while its job runs.
+        """
+        removed = "pending" if status == "pending" else "removed"
+        self._run(
+            f"insert into {table('sync_state')} as known"
+            " select sync_name, audience_name, member_key, key_field, profile_id,"
+            f" case when operation_code = 'remove' then '{removed}' else '{status}' end,"
+            f" case when operation_code = 'remove' then '' else {payload_hash} end,"
+            " consent_version, batch_id, 1, cast(? as timestamp)"
+            f" from {table('sync_item')} where batch_id = ? and {condition}"
+            " on conflict (sync_name, audience_name, member_key) do update set"
+            " key_field = excluded.key_field, profile_id = excluded.profile_id,"
+            " status_code = excluded.status_code, payload_hash = excluded.payload_hash,"
+            " consent_version = excluded.consent_version, batch_id = excluded.batch_id,"
+            " revision_count = known.revision_count + 1, last_confirmed_at ="
+            " coalesce(excluded.last_confirmed_at, known.last_confirmed_at)",
+            [None if status == "pending" else self.now, batch_id, *parameters],
+        )
+
+    def _fail_items(
+        self,
+        batch_id: str,
+        numbers: Sequence[int],
+        status: str,
+        reason_class: str,
+        error_code: str,
+    ) -> None:
+        """Ends members without success: each becomes a dead letter."""
+        chosen = f"batch_id = ? and item_number in ({_marks(numbers)})"
+        self._run(
+            f"insert into {table('sync_dead_letter')} as known"
+            " select sync_name, audience_name, member_key, operation_code, profile_id,"
+            " payload_hash, ?, ?, 1, batch_id, cast(? as timestamp), cast(? as timestamp),"
+            f" cast(null as timestamp) from {table('sync_item')} where {chosen}"
+            " on conflict (sync_name, audience_name, member_key, operation_code) do update set"
+            " profile_id = excluded.profile_id, payload_hash = excluded.payload_hash,"
+            " reason_class_code = excluded.reason_class_code, error_code = excluded.error_code,"
+            " attempt_count = known.attempt_count + 1, batch_id = excluded.batch_id,"
+            " last_seen_at = excluded.last_seen_at, resolved_at = null",
+            [reason_class, error_code, self.now, self.now, batch_id, *numbers],
+        )
+        self._run(
+            f"update {table('sync_item')} set status_code = ?, error_code = ?,"
+            f" payload_json = null, settled_at = ? where {chosen}",
+            [status, error_code, self.now, batch_id, *numbers],
+        )
