@@ -224,38 +224,30 @@ class _Runner:
             ledger.renew_lease(self.options.lease_seconds)
             yield ledger
 
-    def take_lease(self) -> None:
+    def _start(self) -> list[tuple[str, str]]:
+        """Takes the lease and books the run; returns the jobs that may be asked about."""
         with open_patiently(self.warehouse) as opened:
             ensure_ledger(opened)
-            ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
             try:
-                is_taken = ledger.take_lease(self.options.lease_seconds)
-            except duckdb.TransactionException:  # somebody took it at the same moment
-                is_taken = False
-        if not is_taken:
-            raise LeaseHeld(f"{self.settings.sync_name} is being run by another process.")
-
-    def release_lease(self) -> None:
-        with open_patiently(self.warehouse) as opened:
-            Ledger(opened, self.settings.sync_name, self.owner, self.clock()).release_lease()
+                with opened.transaction():
+                    ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
+                    is_taken = ledger.take_lease(self.options.lease_seconds)
+                    if is_taken:
+                        self.run_id = ledger.start_run()
+                        return ledger.due_jobs()
+            except duckdb.TransactionException as error:  # somebody took it at the same moment
+                raise LeaseHeld(self.settings.sync_name) from error
+        raise LeaseHeld(f"{self.settings.sync_name} is being run by another process.")
 
     # --- The run ---------------------------------------------------------------------------------
 
     def run(self) -> RunReport:
-        self.take_lease()
-        self.on_step("leased")
-        try:
-            return self._run_leased()
-        finally:
-            self.release_lease()
-
-    def _run_leased(self) -> RunReport:
-        with self.booking() as ledger:
-            self.run_id = ledger.start_run()
+        """The whole run; books its end whatever happens, unless the lease is gone."""
+        jobs = self._start()
         self.on_step("started")
         error_code = None
         try:
-            self._ask_about_jobs()
+            self._ask_about_jobs(jobs)
             self._drain()
             with self.booking() as ledger:
                 planned = ledger.plan(self.run_id, self.settings.retry_days)
@@ -282,6 +274,7 @@ class _Runner:
                 ledger.recount(run_id)
             status = ledger.finish_run(self.run_id, self.request_count, error_code)
             counts = ledger.recount(self.run_id)
+            ledger.release_lease()
         report = RunReport(
             self.settings.sync_name,
             self.run_id,
@@ -305,11 +298,11 @@ class _Runner:
             while True:
                 wave, wait_until = self._book_and_claim(answers)
                 self.on_step("claimed" if wave else "drained")
+                answers = []
                 if not wave and wait_until is None:
                     return
-                if wait_until is not None and not wave:
+                if not wave and wait_until is not None:
                     self._wait(wait_until)
-                    answers = []
                     continue
                 self.request_count += len(wave)
                 readings = list(pool.map(self._send, wave))
@@ -321,31 +314,35 @@ class _Runner:
     ) -> tuple[list[Claimed], datetime | None]:
         """Books the last answers and claims the next batches, in one opening of the warehouse."""
         stops: list[str] = []
-        if answers:
-            with self.booking() as ledger:
-                for claimed, reading in answers:
-                    self._settle(ledger, claimed, reading, stops)
-            self.on_step("settled")
+        wave: list[Claimed] = []
+        with self.booking() as ledger:
+            for claimed, reading in answers:
+                self._settle(ledger, claimed, reading, stops)
+            is_paused = self.paused_until is not None and self.paused_until > self.clock()
+            if not stops and not is_paused:
+                wave = self._claim(ledger)
+            wait_until = ledger.next_attempt_at()
+        if wait_until is not None and is_paused:
+            wait_until = max(wait_until, self.paused_until or wait_until)
         if stops:
             raise _Stop(stops[0])
-        if self.paused_until is not None and self.paused_until > self.clock():
-            return [], self.paused_until
-        with self.booking() as ledger:
-            batch_ids = ledger.open_batches(self.settings.max_in_flight)
-            wave: list[Claimed] = []
-            if batch_ids:
-                refused = ledger.withdraw_refused(batch_ids)
-                if refused:
-                    LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
-                claims = [ledger.claim(batch_id, self.adapter) for batch_id in batch_ids]
-                wave = [claimed for claimed in claims if claimed is not None]
-            wait_until = None if wave else ledger.next_attempt_at()
         self.resumed |= {
             claimed.batch.batch_id
             for claimed in wave
             if not claimed.batch.batch_id.startswith(f"{self.run_id}:")
         }
         return wave, wait_until
+
+    def _claim(self, ledger: Ledger) -> list[Claimed]:
+        """Marks the next batches as under way, without those who said no in the meantime."""
+        batch_ids = ledger.open_batches(self.settings.max_in_flight)
+        if not batch_ids:
+            return []
+        refused = ledger.withdraw_refused(batch_ids)
+        if refused:
+            LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
+        claims = [ledger.claim(batch_id, self.adapter) for batch_id in batch_ids]
+        return [claimed for claimed in claims if claimed is not None]
 
     def _wait(self, until: datetime) -> None:
         """Waits with the warehouse closed, renewing the lease on the way."""
@@ -357,8 +354,7 @@ class _Runner:
     # --- Requests --------------------------------------------------------------------------------
 
     def _send(self, claimed: Claimed) -> Reading:
-        request = self.adapter.build(claimed.batch)
-        answer = self._exchange(request)
+        answer = self._exchange(claimed.request)
         if isinstance(answer, Reading):
             return answer
         return self.adapter.read(claimed.batch, answer)
@@ -439,10 +435,8 @@ class _Runner:
         wait = self.options.poll_seconds if reading.retry_after is None else reading.retry_after
         return self.clock() + timedelta(seconds=wait)
 
-    def _ask_about_jobs(self) -> None:
+    def _ask_about_jobs(self, jobs: list[tuple[str, str]]) -> None:
         """Books the outcome of accepted batches whose jobs have ended."""
-        with self.booking() as ledger:
-            jobs = ledger.due_jobs()
         for batch_id, job_id in jobs:
             answer = self._exchange(self.adapter.build_poll(job_id))
             with self.booking() as ledger:
@@ -451,15 +445,11 @@ class _Runner:
                 raise _Stop(stop)
 
     def _settle_job(self, ledger: Ledger, batch_id: str, answer: Answer | Reading) -> str | None:
-        claimed = ledger.accepted_batch(batch_id)
-        reading = (
-            answer if isinstance(answer, Reading) else self.adapter.read_poll(claimed.batch, answer)
-        )
+        batch, attempt = ledger.accepted_batch(batch_id)
+        reading = answer if isinstance(answer, Reading) else self.adapter.read_poll(batch, answer)
         LOGGER.info("%s job: %s %s", batch_id, reading.verdict, reading.error_code or "")
         if reading.verdict == "rows":
-            ledger.settle_rows(
-                claimed.batch, reading.rows, claimed.attempt, self.options.max_attempts
-            )
+            ledger.settle_rows(batch, reading.rows, attempt, self.options.max_attempts)
             self.resumed.add(batch_id)
         else:
             ledger.postpone_job(batch_id, self._poll_at(reading))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestration.activation.adapters import Adapter, Batch, Item, Reading, RowOutcome
+from orchestration.activation.adapters import Adapter, Batch, Item, Reading, Request, RowOutcome
 from orchestration.warehouse import Warehouse, schema_name
 
 TABLES: dict[str, dict[str, str]] = {
@@ -144,9 +144,10 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A batch marked as under way, and how often it has been tried, this time included."""
+    """A batch marked as under way, its request, and how often it was tried, this time included."""
 
     batch: Batch
+    request: Request
     attempt: int
 
 
@@ -472,8 +473,8 @@ class Ledger:
 
     def claim(self, batch_id: str, adapter: Adapter) -> Claimed | None:
         """Marks a batch as under way; None if nobody in it can be sent."""
-        audience, action, attempts, run_id = self._run(
-            "select audience_name, action_code, attempt_count, run_id"
+        audience, action, attempts = self._run(
+            "select audience_name, action_code, attempt_count"
             f" from {table('sync_batch')} where batch_id = ?",
             [batch_id],
         )[0]
@@ -485,19 +486,19 @@ class Ledger:
             "|".join([batch_id, *(item.idempotency_key for item in items)]).encode()
         ).hexdigest()
         batch = Batch(batch_id, audience, action, key, items)
-        body = adapter.build(batch).body
+        request = adapter.build(batch)
         self._run(
             f"update {table('sync_batch')} set status_code = 'in_flight', idempotency_key = ?,"
             " row_count = ?, byte_count = ?, attempt_count = ?, next_attempt_at = null"
             " where batch_id = ?",
-            [key, len(items), len(body), attempts + 1, batch_id],
+            [key, len(items), len(request.body), attempts + 1, batch_id],
         )
         self._run(
             f"insert into {table('sync_attempt')} (batch_id, attempt_number, request_hash,"
             " started_at) values (?, ?, ?, ?)",
-            [batch_id, attempts + 1, hashlib.sha256(body).hexdigest(), self.now],
+            [batch_id, attempts + 1, hashlib.sha256(request.body).hexdigest(), self.now],
         )
-        return Claimed(batch, attempts + 1)
+        return Claimed(batch, request, attempts + 1)
 
     def items(self, batch_id: str, status: str) -> tuple[Item, ...]:
         """The batch's members with this status, in the order of the plan."""
@@ -572,15 +573,15 @@ class Ledger:
             )
         ]
 
-    def accepted_batch(self, batch_id: str) -> Claimed:
-        """An accepted batch as it was sent."""
+    def accepted_batch(self, batch_id: str) -> tuple[Batch, int]:
+        """An accepted batch as it was sent, and how often."""
         audience, action, key, attempts = self._run(
             "select audience_name, action_code, idempotency_key, attempt_count"
             f" from {table('sync_batch')} where batch_id = ?",
             [batch_id],
         )[0]
         items = self.items(batch_id, "accepted")
-        return Claimed(Batch(batch_id, audience, action, key, items), attempts)
+        return Batch(batch_id, audience, action, key, items), attempts
 
     def postpone_job(self, batch_id: str, poll_at: datetime) -> None:
         """Asks about an accepted batch again later."""

@@ -575,16 +575,14 @@ def run_and_die(step: str, count: int) -> None:
 @pytest.mark.parametrize(
     ("step", "count"),
     [
-        ("leased", 1),
         ("started", 1),
         ("planned", 1),
         ("claimed", 1),
         ("claimed", 2),
         ("sent", 1),
         ("sent", 2),
-        ("settled", 1),
-        ("settled", 2),
-        ("finished", 1),
+        ("claimed", 3),
+        ("drained", 2),
     ],
 )
 def test_killed_anywhere_the_next_run_ends_with_the_wanted_members(
