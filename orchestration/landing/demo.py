@@ -106,10 +106,7 @@ def generate(
 def keep_until(connection: duckdb.DuckDBPyConnection, moment: str) -> None:
     """Deletes raw rows that a loader had not written yet at `moment`."""
     for schema, table in raw_tables(connection):
-        columns = {
-            row[0]
-            for row in connection.execute(f'describe {schema}."{table}"').fetchall()
-        }
+        columns = {row[0] for row in connection.execute(f'describe {schema}."{table}"').fetchall()}
         clock = next((name for name in LOADER_CLOCKS if name in columns), None)
         if clock:
             connection.execute(
