@@ -3,8 +3,6 @@
 Owns: what runs when. Refuses: SQL about customers; models have it.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -85,9 +83,7 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
     def sync(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.MaterializeResult:
         say(f"sending {object_name} to {destination}")
         report = run_sync(sync_name)
-        say(
-            f"  {report.confirmed:,} confirmed, {report.failed:,} failed, {report.request_count:,} requests"
-        )
+        say(f"  {report.confirmed:,} confirmed, {report.failed:,} failed")
         say("reading back what was confirmed")
         dbt.cli(["run", "--no-version-check", "--select", LEDGER_READERS]).wait()
         if report.status == "failed":

@@ -19,7 +19,7 @@ final as (
         upper(landed.country_code) as country_code,
         landed.recorded_at,
         landed.record_key,
-        landed.received_at,
+        landed.landed_received_at as received_at,
         coalesce(
             landed.quarantine_reason,
             case when coalesce(lower(landed.status), '') not in ('granted', 'denied') then 'value_out_of_range' end

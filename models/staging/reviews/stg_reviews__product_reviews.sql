@@ -16,7 +16,7 @@ final as (
         coalesce(landed.title || ': ', '') || coalesce(landed.body, '') as comment_text,
         landed.submitted_at,
         landed.record_key,
-        landed.received_at,
+        landed.landed_received_at as received_at,
         coalesce(
             landed.quarantine_reason,
             case when {{ cdp.is_score_out_of_range("'review'", 'landed.rating') }} then 'value_out_of_range' end

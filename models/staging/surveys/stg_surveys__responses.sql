@@ -17,7 +17,7 @@ final as (
         landed.comment as comment_text,
         landed.responded_at,
         landed.record_key,
-        landed.received_at,
+        landed.landed_received_at as received_at,
         coalesce(
             landed.quarantine_reason,
             case when {{ cdp.is_score_out_of_range('landed.survey_type', 'landed.score') }} then 'value_out_of_range' end
