@@ -73,7 +73,7 @@
         'event_time': meta.get('event_time'),
         'deleted': meta.get('deleted'),
         'stream': meta.get('stream', false),
-        'loaded_at': node.loaded_at_field,
+        'loaded_at': node.loaded_at_field if node.loaded_at_field in node.columns else none,
     }) -%}
 {% endmacro %}
 

@@ -1,8 +1,79 @@
+-- A view: at the size of event streams a copy would cost more than everything read from it.
 with
+
+landed as (
+
+    select * from {{ ref('int_canonical__events_landed') }}
+
+),
+
+copies as (
+
+    select * from {{ ref('int_canonical__event_copies') }}
+    where copy_number = 1
+
+),
 
 final as (
 
-    {{ cdp.union_feeds('events') }}
+    select
+        landed.source_name,
+        landed.source_table,
+        landed.record_key,
+        landed.identifier_type,
+        landed.identifier_value,
+        landed.country_code,
+        landed.event_type,
+        landed.event_name,
+        landed.channel_code,
+        landed.session_id,
+        landed.page_url,
+        landed.referrer_url,
+        landed.utm_source,
+        landed.utm_medium,
+        landed.utm_campaign,
+        landed.product_id,
+        landed.store_id,
+        landed.revenue_amount,
+        landed.currency_code,
+        landed.device_type,
+        landed.is_bot,
+        landed.occurred_at,
+        landed.received_at
+    from landed
+    left join copies
+        on
+            landed.source_name = copies.source_name
+            and landed.record_key = copies.record_key
+    where copies.record_key is null
+
+    union all
+
+    select
+        source_name,
+        source_table,
+        record_key,
+        identifier_type,
+        identifier_value,
+        country_code,
+        event_type,
+        event_name,
+        channel_code,
+        session_id,
+        page_url,
+        referrer_url,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        product_id,
+        store_id,
+        revenue_amount,
+        currency_code,
+        device_type,
+        is_bot,
+        occurred_at,
+        received_at
+    from copies
 
 )
 

@@ -2,13 +2,15 @@ with
 
 fed as (
 
-    {{ cdp.union_feeds('identifier_observations', derived=['identifier_key']) }}
+    {{ cdp.union_feeds('identifier_observations', derived=[
+        'identifier_key', 'identifier_namespace', 'identifier_normalised',
+    ]) }}
 
 ),
 
 keyed as (
 
-    {{ cdp.with_identifier_key('fed') }}
+    {{ cdp.with_identifier_key('fed', normalised=true) }}
 
 ),
 
@@ -22,6 +24,8 @@ final as (
         identifier_value,
         country_code,
         identifier_key,
+        identifier_namespace,
+        identifier_normalised,
         observed_at,
         received_at
     from keyed

@@ -1,8 +1,42 @@
 with
 
-final as (
+fed as (
 
     {{ cdp.union_feeds('quarantined_rows') }}
+
+),
+
+-- Surplus copies of streamed events; entity tables find theirs when they are staged.
+copies as (
+
+    select * from {{ ref('int_canonical__event_copies') }}
+    where copy_number > 1
+
+),
+
+final as (
+
+    select
+        source_name,
+        source_table,
+        record_key,
+        reason_code,
+        reason_column,
+        payload_json,
+        received_at
+    from fed
+
+    union all
+
+    select
+        source_name,
+        source_table,
+        record_key,
+        'duplicate_key' as reason_code,
+        cast(null as varchar) as reason_column,
+        cast(null as varchar) as payload_json,
+        received_at
+    from copies
 
 )
 

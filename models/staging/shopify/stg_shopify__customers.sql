@@ -15,7 +15,7 @@ final as (
         landed.email,
         landed.phone,
         coalesce(landed.accepts_marketing, false) as is_marketing_accepted,
-        coalesce(landed.verified_email, false) as is_email_verified,
+        landed.accepts_marketing is not null as is_marketing_answered,
         landed.created_at,
         coalesce(landed.updated_at, landed.created_at) as updated_at,
         {{ cdp.landed_metadata('landed') }}

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ cdp.union_feeds('events') }}
+
+)
+
+select * from final

@@ -1,0 +1,238 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='map_history_key',
+    on_schema_change='fail',
+    full_refresh=false,
+) }}
+-- The mint ledger: which profile an identifier belonged to, from when to when. It survives
+-- --full-refresh, since a profile_id is minted once and never derived again.
+--   new cluster                    a new profile_id
+--   overlaps one known profile     keeps its id
+--   overlaps several               most members, then oldest, survives
+--   a profile falls apart          its largest part keeps the id
+with
+
+clusters as (
+
+    select * from {{ ref('int_identity__clusters') }}
+
+),
+
+{% if is_incremental() %}
+ledger as (
+
+    select * from {{ this }}
+
+),
+{% else %}
+ledger as (
+
+    select
+        cast(null as varchar) as map_history_key,
+        cast(null as varchar) as identifier_key,
+        cast(0 as integer) as version_number,
+        cast(null as varchar) as profile_id,
+        cast(null as varchar) as minted_from_key,
+        cast(null as timestamp) as minted_at,
+        cast(null as timestamp) as valid_from_at,
+        cast(null as timestamp) as valid_to_at
+    where 1 = 0
+
+),
+{% endif %}
+
+current_map as (
+
+    select * from ledger
+    where valid_to_at is null
+
+),
+
+members as (
+
+    select
+        clusters.identifier_key,
+        clusters.first_observed_at,
+        min(clusters.identifier_key) over (partition by clusters.cluster_id) as cluster_key,
+        current_map.profile_id as known_profile_id,
+        current_map.minted_from_key,
+        current_map.minted_at
+    from clusters
+    left join current_map on clusters.identifier_key = current_map.identifier_key
+
+),
+
+overlapping as (
+
+    select
+        cluster_key,
+        known_profile_id,
+        minted_from_key,
+        minted_at,
+        count(*) as member_count
+    from members
+    where known_profile_id is not null
+    group by cluster_key, known_profile_id, minted_from_key, minted_at
+
+),
+
+homes as (
+
+    select
+        *,
+        row_number() over (
+            partition by known_profile_id
+            order by member_count desc, cluster_key
+        ) as home_number
+    from overlapping
+
+),
+
+survivors as (
+
+    select
+        *,
+        row_number() over (
+            partition by cluster_key
+            order by member_count desc, minted_at, known_profile_id
+        ) as survivor_number
+    from homes
+    where home_number = 1
+
+),
+
+-- A cluster without a survivor takes its id from its earliest evidence; the number of ids that were
+-- minted from the same evidence before keeps them apart.
+earliest as (
+
+    select
+        members.cluster_key,
+        members.identifier_key as minted_from_key,
+        row_number() over (
+            partition by members.cluster_key
+            order by members.first_observed_at, members.identifier_key
+        ) as evidence_number
+    from members
+    left join survivors
+        on members.cluster_key = survivors.cluster_key and survivors.survivor_number = 1
+    where survivors.cluster_key is null
+
+),
+
+earlier_mints as (
+
+    select
+        minted_from_key,
+        count(distinct profile_id) as mint_count
+    from ledger
+    group by minted_from_key
+
+),
+
+profiles as (
+
+    select
+        cluster_key,
+        known_profile_id as profile_id,
+        minted_from_key,
+        minted_at
+    from survivors
+    where survivor_number = 1
+
+    union all
+
+    select
+        earliest.cluster_key,
+        {{ cdp.surrogate_key([
+            "'profile'", 'earliest.minted_from_key', 'coalesce(earlier_mints.mint_count, 0)',
+        ]) }} as profile_id,
+        earliest.minted_from_key,
+        {{ cdp.as_of() }} as minted_at
+    from earliest
+    left join earlier_mints on earliest.minted_from_key = earlier_mints.minted_from_key
+    where earliest.evidence_number = 1
+
+),
+
+assigned as (
+
+    select
+        members.identifier_key,
+        profiles.profile_id,
+        profiles.minted_from_key,
+        profiles.minted_at
+    from members
+    inner join profiles on members.cluster_key = profiles.cluster_key
+
+),
+
+last_versions as (
+
+    select
+        identifier_key,
+        max(version_number) as version_number
+    from ledger
+    group by identifier_key
+
+),
+
+closed as (
+
+    select
+        current_map.map_history_key,
+        current_map.identifier_key,
+        current_map.version_number,
+        current_map.profile_id,
+        current_map.minted_from_key,
+        current_map.minted_at,
+        current_map.valid_from_at,
+        {{ cdp.as_of() }} as valid_to_at
+    from current_map
+    left join assigned on current_map.identifier_key = assigned.identifier_key
+    where
+        assigned.profile_id is null
+        or current_map.profile_id <> assigned.profile_id
+
+),
+
+opened as (
+
+    select
+        {{ cdp.surrogate_key([
+            'assigned.identifier_key', 'coalesce(last_versions.version_number, 0) + 1',
+        ]) }} as map_history_key,
+        assigned.identifier_key,
+        coalesce(last_versions.version_number, 0) + 1 as version_number,
+        assigned.profile_id,
+        assigned.minted_from_key,
+        assigned.minted_at,
+        {{ cdp.as_of() }} as valid_from_at,
+        cast(null as timestamp) as valid_to_at
+    from assigned
+    left join current_map on assigned.identifier_key = current_map.identifier_key
+    left join last_versions on assigned.identifier_key = last_versions.identifier_key
+    where
+        current_map.profile_id is null
+        or current_map.profile_id <> assigned.profile_id
+
+),
+
+final as (
+
+    select * from closed
+    union all
+    select * from opened
+
+)
+
+select
+    map_history_key,
+    identifier_key,
+    version_number,
+    profile_id,
+    minted_from_key,
+    minted_at,
+    valid_from_at,
+    valid_to_at
+from final

@@ -1,0 +1,77 @@
+with
+
+moves as (
+
+    select * from {{ ref('int_identity__moves') }}
+    where
+        not is_from_alive
+        and to_minted_at < moved_at
+
+),
+
+history as (
+
+    select * from {{ ref('identity_map_history') }}
+
+),
+
+edges as (
+
+    select * from {{ ref('identity_edges') }}
+
+),
+
+-- The links between what was one profile and what was the other; the latest to arrive is the cause.
+causes as (
+
+    select
+        moves.from_profile_id,
+        moves.to_profile_id,
+        moves.moved_at,
+        edges.edge_key,
+        edges.source_name,
+        edges.record_key,
+        row_number() over (
+            partition by moves.from_profile_id, moves.to_profile_id, moves.moved_at
+            order by edges.first_received_at desc nulls last, edges.edge_key
+        ) as cause_number
+    from moves
+    inner join history as moved_ids
+        on
+            moves.from_profile_id = moved_ids.profile_id
+            and moves.moved_at = moved_ids.valid_to_at
+    inner join edges on moved_ids.identifier_key in (edges.identifier_key, edges.linked_identifier_key)
+    inner join history as kept_ids
+        on
+            case
+                when edges.identifier_key = moved_ids.identifier_key then edges.linked_identifier_key
+                else edges.identifier_key
+            end = kept_ids.identifier_key
+            and moves.to_profile_id = kept_ids.profile_id
+            and kept_ids.valid_from_at < moves.moved_at
+
+),
+
+final as (
+
+    select
+        {{ cdp.surrogate_key(['moves.from_profile_id', 'moves.to_profile_id', 'moves.moved_at']) }}
+            as merge_key,
+        moves.from_profile_id,
+        moves.to_profile_id as profile_id,
+        causes.edge_key as cause_edge_key,
+        causes.source_name as cause_source_name,
+        causes.record_key as cause_record_key,
+        cast(moves.identifier_count as integer) as identifier_count,
+        moves.moved_at as merged_at
+    from moves
+    left join causes
+        on
+            moves.from_profile_id = causes.from_profile_id
+            and moves.to_profile_id = causes.to_profile_id
+            and moves.moved_at = causes.moved_at
+            and causes.cause_number = 1
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ cdp.union_segments() }}
+
+)
+
+select * from final

@@ -1,0 +1,84 @@
+with
+
+events as (
+
+    select * from {{ ref('stg_klaviyo__events') }}
+    where
+        quarantine_reason is null
+        and person_id is not null
+
+),
+
+metrics as (
+
+    select * from {{ ref('stg_klaviyo__metrics') }}
+    where quarantine_reason is null
+
+),
+
+-- Older loads hold the metric's name in the event itself.
+named as (
+
+    select
+        events.*,
+        lower(coalesce(metrics.metric_name, events.metric_name)) as kind
+    from events
+    left join metrics on events.metric_id = metrics.metric_id
+
+),
+
+campaigns as (
+
+    select * from {{ ref('stg_klaviyo__campaigns') }}
+    where quarantine_reason is null
+
+),
+
+classified as (
+
+    select
+        named.*,
+        case
+            when kind like '%sms%' then 'sms'
+            when kind like '%push%' then 'push'
+            else 'email'
+        end as channel_code,
+        case
+            when kind in ('received email', 'received sms', 'received push') then 'delivered'
+            when kind in ('sent sms', 'sent email') then 'sent'
+            when kind in ('opened email', 'opened push') then 'opened'
+            when kind in ('clicked email', 'clicked sms') then 'clicked'
+            when kind in ('bounced email', 'dropped email', 'failed to deliver sms') then 'bounced'
+            when kind = 'marked email as spam' then 'complained'
+            when kind in (
+                'unsubscribed', 'unsubscribed from email marketing',
+                'unsubscribed from sms marketing'
+            ) then 'unsubscribed'
+        end as message_event_type
+    from named
+
+),
+
+final as (
+
+    select
+        'klaviyo' as source_name,
+        'event' as source_table,
+        classified.record_key,
+        'email_platform_id' as identifier_type,
+        classified.person_id as identifier_value,
+        cast(null as varchar) as country_code,
+        classified.channel_code,
+        classified.message_event_type,
+        classified.campaign_id,
+        coalesce(classified.campaign_name, campaigns.campaign_name) as campaign_name,
+        coalesce(classified.subject_text, campaigns.subject_text) as subject_text,
+        classified.occurred_at,
+        classified.received_at
+    from classified
+    left join campaigns on classified.campaign_id = campaigns.campaign_id
+    where classified.message_event_type is not null
+
+)
+
+select * from final

@@ -1,0 +1,111 @@
+"""Assets: the demo world that lands, dbt's models, and one sync per destination object.
+
+Owns: what runs when. Refuses: SQL about customers; models have it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    dbt_assets,
+)
+
+from orchestration.activation.engine import run_sync
+from orchestration.landing.demo import land
+from orchestration.progress import say
+from orchestration.project import dbt_project, manifest, source_tables, sync_names
+
+WAREHOUSE_POOL = "warehouse"
+LEDGER_READERS = "source:activation_ledger+"
+PROGRESS_EVERY = 50
+
+translator = DagsterDbtTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+
+@dbt_assets(
+    manifest=manifest(),
+    project=dbt_project(),
+    dagster_dbt_translator=translator,
+    pool=WAREHOUSE_POOL,
+)
+def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Seeds, models and tests, in one dbt build."""
+    say("dbt builds the models and runs their tests")
+    count = 0
+    for event in dbt.cli(["build", "--no-version-check"], context=context).stream():
+        count += 1
+        if count % PROGRESS_EVERY == 0:
+            say(f"  {count} models and tests done")
+        yield event
+    say(f"  {count} models and tests done")
+
+
+@dg.multi_asset(
+    name="demo_world",
+    specs=[
+        dg.AssetSpec([node["source_name"], node["name"]], description=node["description"])
+        for node in source_tables()
+    ],
+    group_name="landing",
+    pool=WAREHOUSE_POOL,
+)
+def demo_world() -> Iterator[dg.MaterializeResult]:
+    """Lands the demo world. In production a loader writes these tables, and this is left out."""
+    say("landing the demo world")
+    rows = land(
+        customers=int(os.environ.get("CDP_DEMO_CUSTOMERS", "2000")),
+        progress=lambda message: say(f"  {message}"),
+    )
+    say(f"  {sum(rows.values()):,} raw rows in {len(rows)} tables")
+    for node in source_tables():
+        count = rows.get(f"{node['schema']}.{node['name']}", 0)
+        yield dg.MaterializeResult(
+            [node["source_name"], node["name"]], metadata={"dagster/row_count": count}
+        )
+
+
+def sync_asset(sync_name: str) -> dg.AssetsDefinition:
+    """The asset that sends one sync's outbox and reads back what the destination confirmed."""
+    destination, object_name = sync_name.split("__", 1)
+
+    @dg.asset(
+        key=["activation", destination, object_name],
+        deps=[dg.AssetKey(["activation", "sync_outbox"])],
+        group_name="activation",
+        pool=WAREHOUSE_POOL,
+        description=f"Sends {object_name} to {destination}: members that joined, changed or left.",
+    )
+    def sync(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.MaterializeResult:
+        say(f"sending {object_name} to {destination}")
+        report = run_sync(sync_name)
+        say(
+            f"  {report.confirmed:,} confirmed, {report.failed:,} failed, {report.request_count:,} requests"
+        )
+        say("reading back what was confirmed")
+        dbt.cli(["run", "--no-version-check", "--select", LEDGER_READERS]).wait()
+        if report.status == "failed":
+            raise dg.Failure(f"Sync {sync_name} stopped: {report.error_code}.")
+        return dg.MaterializeResult(
+            metadata={
+                "status": report.status,
+                "planned": report.planned,
+                "confirmed": report.confirmed,
+                "failed": report.failed,
+                "requests": report.request_count,
+            }
+        )
+
+    return sync
+
+
+def all_assets() -> list[dg.AssetsDefinition]:
+    """Models and syncs; with CDP_DEMO set, the demo world as well."""
+    landing = [demo_world] if os.environ.get("CDP_DEMO") else []
+    return [*landing, dbt_models, *[sync_asset(name) for name in sync_names()]]

@@ -1,0 +1,41 @@
+"""The only Definitions: `dagster dev -m orchestration.definitions`."""
+
+from __future__ import annotations
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from orchestration.assets import all_assets
+from orchestration.checks import source_freshness
+from orchestration.project import dbt_project
+from orchestration.sensors import rows_landed_sensor
+from orchestration.warehouse import target_name
+
+# DuckDB has one writer: everything in one process. A server takes several, limited by the pool.
+executor = dg.in_process_executor if target_name() == "duckdb" else dg.multiprocess_executor
+everything = dg.AssetSelection.all() - dg.AssetSelection.checks(source_freshness)
+
+daily = dg.define_asset_job("cdp_daily", selection=everything, executor_def=executor)
+hourly = dg.define_asset_job(
+    "cdp_hourly",
+    selection=everything - dg.AssetSelection.groups("landing"),
+    executor_def=executor,
+)
+freshness = dg.define_asset_job(
+    "source_freshness_hourly",
+    selection=dg.AssetSelection.checks(source_freshness),
+    executor_def=executor,
+)
+
+defs = dg.Definitions(
+    assets=all_assets(),
+    asset_checks=[source_freshness],
+    resources={"dbt": DbtCliResource(project_dir=dbt_project())},
+    jobs=[daily, hourly, freshness],
+    schedules=[
+        dg.ScheduleDefinition("daily", job=daily, cron_schedule="0 4 * * *"),
+        dg.ScheduleDefinition("hourly", job=hourly, cron_schedule="15 * * * *"),
+        dg.ScheduleDefinition("freshness", job=freshness, cron_schedule="5 * * * *"),
+    ],
+    sensors=[rows_landed_sensor(hourly)],
+)

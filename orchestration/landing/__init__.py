@@ -1,0 +1,1 @@
+"""Lands raw tables: here the demo world; in production a loader does it."""

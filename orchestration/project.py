@@ -1,0 +1,67 @@
+"""The dbt project as Dagster sees it: which target, and a manifest that is up to date."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dagster_dbt import DbtProject
+
+from orchestration.warehouse import PROJECT_DIR, target_name
+
+SOURCE_FOLDERS = ("models", "macros", "seeds", "tests", "docs")
+DBT = Path(sys.executable).parent / "dbt"
+
+
+def dbt_project() -> DbtProject:
+    """The project on the target that CDP_TARGET names. Raises ValueError for an unknown one."""
+    return DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR, target=target_name())
+
+
+def manifest_is_stale(manifest: Path) -> bool:
+    """Whether a project file is newer than the manifest, or there is none."""
+    if not manifest.exists():
+        return True
+    built = manifest.stat().st_mtime
+    files = [PROJECT_DIR / "dbt_project.yml", PROJECT_DIR / "profiles.yml"]
+    for folder in SOURCE_FOLDERS:
+        files += [path for path in (PROJECT_DIR / folder).rglob("*") if path.is_file()]
+    return any(path.stat().st_mtime > built for path in files)
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """dbt's manifest, parsed anew when the project changed. Raises CalledProcessError with dbt's
+    message when the project does not parse."""
+    path = dbt_project().manifest_path
+    if manifest_is_stale(path):
+        subprocess.run(  # noqa: S603 - our own dbt on our own project
+            [str(DBT), "--quiet", "parse", "--no-version-check"], cwd=PROJECT_DIR, check=True
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def source_tables() -> list[dict[str, Any]]:
+    """The landed tables that the manifest declares, without the activation ledger (our own)."""
+    return sorted(
+        (
+            node
+            for node in manifest()["sources"].values()
+            if node["path"].startswith("models/staging")
+        ),
+        key=lambda node: (node["source_name"], node["name"]),
+    )
+
+
+def sync_names() -> list[str]:
+    """The syncs registered in `cdp_syncs`, as <destination>__<object>."""
+    prefix = "sync_"
+    return sorted(
+        node["name"].removeprefix(prefix)
+        for node in manifest()["nodes"].values()
+        if node["resource_type"] == "model" and "/destinations/" in node["path"].replace("\\", "/")
+    )

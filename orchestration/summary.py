@@ -1,0 +1,111 @@
+"""What a person reads after `./run`: counted in SQL, from the marts and the demo's truth."""
+
+from __future__ import annotations
+
+from typing import Any, TextIO
+
+from orchestration.warehouse import Warehouse, duckdb_path, open_warehouse, schema_name, target_name
+
+PEOPLE_SQL = """
+select
+    (select count(*) from {profile}.profiles where profile_kind = 'known'),
+    (select count(*) from {profile}.profiles where profile_kind = 'anonymous'),
+    (select count(*) from demo_truth.persons where kind in
+        ('customer', 'guest', 'store_only', 'business')),
+    (select count(*) from demo_truth.persons where kind = 'anonymous')
+"""
+
+# Pairs of identifiers that one real person has, against pairs that one profile has. Identifiers that
+# several people really share say nothing about either and are left out.
+PAIRS_SQL = """
+with owned as (
+    select identifier_type, identifier_value, min(person_id) as person_id
+    from demo_truth.identifiers
+    group by identifier_type, identifier_value
+    having count(*) = 1
+),
+found as (
+    select identity_map.profile_id, owned.person_id
+    from {identity}.identity_map
+    inner join owned
+        on identity_map.identifier_type = owned.identifier_type
+        and identity_map.identifier_normalised = owned.identifier_value
+),
+cells as (
+    select profile_id, person_id, count(*) as members from found group by profile_id, person_id
+),
+both_same as (select sum(members * (members - 1) / 2) as pairs from cells),
+same_profile as (
+    select sum(members * (members - 1) / 2) as pairs
+    from (select sum(members) as members from cells group by profile_id) as by_profile
+),
+same_person as (
+    select sum(members * (members - 1) / 2) as pairs
+    from (select sum(members) as members from cells group by person_id) as by_person
+)
+select both_same.pairs / nullif(same_profile.pairs, 0), both_same.pairs / nullif(same_person.pairs, 0)
+from both_same, same_profile, same_person
+"""
+
+
+def rows(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
+    """Rows of a query in which {folder} stands for that folder's schema."""
+    folders = ("canonical", "identity", "profile", "segments", "activation", "privacy")
+    return warehouse.execute(sql.format(**{name: schema_name(name) for name in folders}))
+
+
+def print_summary(out: TextIO, arrived: int) -> None:
+    """Writes the summary of the demo; `arrived` is what the stand-in destination holds."""
+    with open_warehouse(read_only=True) as warehouse:
+        known, anonymous, people, visitors = rows(warehouse, PEOPLE_SQL)[0]
+        precision, recall = rows(warehouse, PAIRS_SQL)[0]
+        [(merges,)] = rows(warehouse, "select count(*) from {identity}.identity_merges")
+        [(edges,)] = rows(warehouse, "select count(*) from {identity}.identity_edges")
+        segments = rows(
+            warehouse,
+            "select segment_name, member_count, contactable_count from {segments}.segment_catalog"
+            " order by member_count desc, segment_name",
+        )
+        refusals = rows(
+            warehouse,
+            "select reason_code, count(*) from {activation}.sync_refusals"
+            " group by reason_code order by count(*) desc, reason_code",
+        )
+        waiting = rows(warehouse, "select count(*) from {activation}.sync_outbox")[0][0]
+        quarantined = rows(
+            warehouse,
+            "select reason_code, count(*) from {canonical}.quarantined_rows"
+            " group by reason_code order by count(*) desc, reason_code",
+        )
+        rejections = rows(
+            warehouse,
+            "select reason_code, count(*) from {identity}.identity_rejections"
+            " group by reason_code order by count(*) desc, reason_code",
+        )
+
+    def line(label: str, text: str) -> None:
+        out.write(f"  {label:<28}{text}\n")
+
+    def listed(counts: list[tuple[Any, ...]]) -> str:
+        return ", ".join(f"{name} {count:,}" for name, count in counts) or "none"
+
+    out.write("\nPeople\n")
+    line("known", f"{known:,} found, {people:,} exist")
+    line("anonymous visitors", f"{anonymous:,} found, {visitors:,} exist (with several devices)")
+    line("pairs of identifiers", f"precision {precision:.4f}, recall {recall:.4f}")
+    line("links", f"{edges:,} between identifiers, {merges:,} profiles merged since the first run")
+    line("identifiers refused", listed(rejections))
+    out.write("\nSegments (members, of whom marketing e-mail may go to)\n")
+    for name, members, contactable in segments:
+        line(name, f"{members:>6,} {contactable:>8,}")
+    out.write("\nSent to demo_http / newsletter_audience\n")
+    line("the destination now holds", f"{arrived:,} members")
+    line("still in the outbox", f"{waiting:,}")
+    line("refused", listed(refusals))
+    out.write("\nRows quarantined\n")
+    line("by reason", listed(quarantined))
+    out.write("\nLook next\n")
+    place = str(duckdb_path()) if target_name() == "duckdb" else "your PostgreSQL"
+    line("tables", f"{place}: profile.profiles, segments.segment_members ...")
+    line("lineage and this run", "./run ui   (http://127.0.0.1:3000)")
+    line("documentation", "./run docs (http://127.0.0.1:8080), README.md")
