@@ -120,6 +120,8 @@ def new_world(tmp_path: Path) -> Callable[..., World]:
         folder = tmp_path / f"world_{made}"
         folder.mkdir()
         if copy_of:
+            with copy_of.open() as warehouse:
+                warehouse.execute("force checkpoint")
             shutil.copy(copy_of.folder / "cdp.duckdb", folder / "cdp.duckdb")
             shutil.copytree(copy_of.folder / "target", folder / "target")
         return World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(folder / "cdp.duckdb"))
