@@ -15,7 +15,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from orchestration.activation.engine import run_sync
+from orchestration.activation.engine import SyncStopped, run_sync
 from orchestration.landing.demo import land
 from orchestration.progress import say
 from orchestration.project import dbt_project, manifest, source_tables, sync_names
@@ -82,7 +82,10 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
     )
     def sync(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.MaterializeResult:
         say(f"sending {object_name} to {destination}")
-        report = run_sync(sync_name)
+        try:
+            report = run_sync(sync_name)
+        except SyncStopped as stopped:
+            report = stopped.report
         say(f"  {report.confirmed:,} confirmed, {report.failed:,} failed")
         say("reading back what was confirmed")
         dbt.cli(["run", "--no-version-check", "--select", LEDGER_READERS]).wait()

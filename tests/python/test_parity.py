@@ -75,6 +75,7 @@ def grouping(world) -> set[frozenset]:
 
 def test_incremental_batches_equal_a_rebuild(duckdb_world, new_world):
     batches = new_world()
+    batches.variables["CDP_AS_OF"] = "2025-06-01 00:00:00"
     batches.land(landed_until="2025-06-01 00:00:00")
     batches.dbt("seed")
     batches.dbt("run")
