@@ -1,7 +1,7 @@
 {#-
-    What the account's marketing box says now. A box that says yes without saying since when dates from
-    the account's opening: `updated_at` moves with every order, and a grant dated later than it was
-    given would lift an unsubscribe. A no without a date counts from the last change.
+    What the account's marketing box says now. A box that says yes without saying since when dates
+    from the account's opening: `updated_at` moves with every order, and a grant dated later than it
+    was given would lift an unsubscribe. A no without a date counts from the last change.
 -#}
 with
 
@@ -12,8 +12,8 @@ customers as (
 
 ),
 
--- The newer layout tells who was never asked (not_subscribed) or has not confirmed yet (pending) from
--- who said no; those two state nothing.
+-- The newer layout tells who was never asked (not_subscribed) or has not confirmed yet (pending)
+-- from who said no; those two state nothing.
 statements as (
 
     select
@@ -47,7 +47,8 @@ final as (
         status_code,
         'shop account, marketing box' as basis_text,
         coalesce(
-            marketing_stated_at, case when status_code = 'granted' then created_at else updated_at end
+            marketing_stated_at,
+            case when status_code = 'granted' then created_at else updated_at end
         ) as occurred_at,
         received_at
     from statements

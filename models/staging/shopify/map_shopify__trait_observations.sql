@@ -21,8 +21,8 @@ customers as (
 
 ),
 
--- The billing address is the buyer's own; the shipping address may be somebody else's. The name on it
--- is the card's: it names guests, and never overrides an account's own name.
+-- The billing address is the buyer's own; the shipping address may be somebody else's. The name on
+-- it is the card's: it names guests, and never overrides an account's own name.
 orders as (
 
     select

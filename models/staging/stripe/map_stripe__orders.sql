@@ -1,6 +1,6 @@
 with
 
--- An invoice over nothing is how the provider writes down a trial or a credit: nobody bought anything.
+-- An invoice over nothing is how the provider writes down a trial or a credit: nothing was bought.
 invoices as (
 
     select * from {{ ref('stg_stripe__invoices') }}

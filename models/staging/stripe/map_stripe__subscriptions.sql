@@ -23,8 +23,8 @@ plans as (
 
 ),
 
--- In minor units, rounded half up on whole numbers, so that every engine gets the same cent: a plan of
--- three months states the price of three.
+-- A plan of three months states the price of three. Rounded half up on whole minor units, so that
+-- every engine gets the same cent.
 positions as (
 
     select
