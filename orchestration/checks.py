@@ -1,7 +1,5 @@
 """Source freshness, as dbt judges it, as asset checks on the landed tables."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,7 +7,7 @@ from dagster_dbt import DbtCliResource
 
 from orchestration.assets import all_assets
 from orchestration.checks import source_freshness
-from orchestration.project import dbt_project
+from orchestration.project import DBT, dbt_project
 from orchestration.sensors import rows_landed_sensor
 from orchestration.warehouse import target_name
 
@@ -30,7 +30,7 @@ freshness = dg.define_asset_job(
 defs = dg.Definitions(
     assets=all_assets(),
     asset_checks=[source_freshness],
-    resources={"dbt": DbtCliResource(project_dir=dbt_project())},
+    resources={"dbt": DbtCliResource(project_dir=dbt_project(), dbt_executable=str(DBT))},
     jobs=[daily, hourly, freshness],
     schedules=[
         dg.ScheduleDefinition("daily", job=daily, cron_schedule="0 4 * * *"),

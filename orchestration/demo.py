@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from orchestration.warehouse import PROJECT_DIR
 
 DEMO_AS_OF = "2026-06-30 00:00:00"
 DEMO_TOKEN = "demo-token"  # noqa: S105 - opens nothing but the stand-in on this machine
+
+
+@contextmanager
+def output_to(path: Path) -> Iterator[None]:
+    """Sends what steps print to a file; progress lines still reach the person."""
+    path.parent.mkdir(exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    with path.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(saved[0], 1)
+            os.dup2(saved[1], 2)
 
 
 def main() -> int:
@@ -34,15 +56,14 @@ def main() -> int:
         os.environ["CDP_DEMO_HTTP_URL"] = stand_in.url
         os.environ["CDP_DEMO_HTTP_TOKEN"] = DEMO_TOKEN
         with dg.DagsterInstance.get() as instance:
-            result = defs.resolve_job_def("cdp_daily").execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            )
+            with output_to(PROJECT_DIR / "logs" / "run.log"):
+                result = defs.resolve_job_def("cdp_daily").execute_in_process(
+                    instance=instance, raise_on_error=False
+                )
             if not result.success:
                 for event in result.get_failed_step_keys():
                     say(f"failed: {event}")
-                say("The run failed; logs/dbt.log and ./run ui tell why.")
+                say("The run failed; logs/run.log and ./run ui tell why.")
                 return 1
         arrived = len(stand_in.members("newsletter_audience"))
     finally:

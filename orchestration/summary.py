@@ -15,8 +15,8 @@ select
     (select count(*) from demo_truth.persons where kind = 'anonymous')
 """
 
-# Pairs of identifiers that one real person has, against pairs that one profile has. Identifiers that
-# several people really share say nothing about either and are left out.
+# Pairs of identifiers that one real person has, against pairs that one profile has. Identifiers
+# that several people really share say nothing about either and are left out.
 PAIRS_SQL = """
 with owned as (
     select identifier_type, identifier_value, min(person_id) as person_id
@@ -43,7 +43,9 @@ same_person as (
     select sum(members * (members - 1) / 2) as pairs
     from (select sum(members) as members from cells group by person_id) as by_person
 )
-select both_same.pairs / nullif(same_profile.pairs, 0), both_same.pairs / nullif(same_person.pairs, 0)
+select
+    both_same.pairs / nullif(same_profile.pairs, 0),
+    both_same.pairs / nullif(same_person.pairs, 0)
 from both_same, same_profile, same_person
 """
 

@@ -1,5 +1,5 @@
-{#- The union of every sync_ model in the registry `cdp_syncs`, with its name; an empty registry is an
-    empty table of the same columns. -#}
+{#- The union of every sync_ model in the registry `cdp_syncs`, with its name; an empty registry is
+    an empty table of the same columns. -#}
 {% macro union_syncs() %}
     {%- set columns = [
         'audience_name', 'profile_id', 'key_field', 'member_key', 'identity_class_code',

@@ -41,7 +41,7 @@
     source deleted it). -#}
 {% macro landed_metadata(relation) -%}
     {{ relation }}.record_key,
-    {{ relation }}.received_at,
+    {{ relation }}.landed_received_at as received_at,
     {{ relation }}.quarantine_reason,
     {{ relation }}.quarantine_column,
     {{ relation }}.quarantine_payload_json
@@ -153,7 +153,7 @@
         {{ adapter.quote(name) }},
         {%- endfor %}
         {{ cdp.landed_record_key(spec) }} as record_key,
-        {{ loaded_at }} as received_at,
+        {{ loaded_at }} as landed_received_at,
         coalesce(content_reason, {{ cdp.landed_case(fate, 0) }}) as quarantine_reason,
         case when content_reason is not null then content_column else {{ cdp.landed_case(fate, 1) }} end
             as quarantine_column,

@@ -103,7 +103,7 @@ approvals as (
         audience_name,
         max(max_remove_count) as max_remove_count
     from sync_approvals
-    where approved_at <= {{ cdp.as_of() }} and expires_at > {{ cdp.as_of() }}
+    where expires_at > {{ cdp.as_of() }}
     group by sync_name, audience_name
 
 ),

@@ -83,7 +83,7 @@ homes as (
         *,
         row_number() over (
             partition by known_profile_id
-            order by member_count desc, cluster_key
+            order by member_count desc, cluster_key asc
         ) as home_number
     from overlapping
 
@@ -95,7 +95,7 @@ survivors as (
         *,
         row_number() over (
             partition by cluster_key
-            order by member_count desc, minted_at, known_profile_id
+            order by member_count desc, minted_at asc, known_profile_id asc
         ) as survivor_number
     from homes
     where home_number = 1

@@ -33,22 +33,24 @@ causes as (
         edges.record_key,
         row_number() over (
             partition by moves.from_profile_id, moves.to_profile_id, moves.moved_at
-            order by edges.first_received_at desc nulls last, edges.edge_key
+            order by edges.first_received_at desc nulls last, edges.edge_key asc
         ) as cause_number
     from moves
     inner join history as moved_ids
         on
             moves.from_profile_id = moved_ids.profile_id
             and moves.moved_at = moved_ids.valid_to_at
-    inner join edges on moved_ids.identifier_key in (edges.identifier_key, edges.linked_identifier_key)
+    inner join edges
+        on moved_ids.identifier_key in (edges.identifier_key, edges.linked_identifier_key)
     inner join history as kept_ids
         on
             case
-                when edges.identifier_key = moved_ids.identifier_key then edges.linked_identifier_key
+                when moved_ids.identifier_key = edges.identifier_key
+                    then edges.linked_identifier_key
                 else edges.identifier_key
             end = kept_ids.identifier_key
             and moves.to_profile_id = kept_ids.profile_id
-            and kept_ids.valid_from_at < moves.moved_at
+            and moves.moved_at > kept_ids.valid_from_at
 
 ),
 

@@ -34,11 +34,26 @@ identity_map as (
 
 ),
 
--- people with several identifiers are one person
-people as (
+-- purposes that are allowed until somebody objects; none, as shipped
+open_purposes as (
 
-    select distinct identity_map.profile_id
-    from identity_map
+    select consent_purposes.purpose_code
+    from consent_purposes
+    where consent_purposes.default_status_code = 'granted'
+
+),
+
+-- distinct: a person has several identifiers
+allowed_by_default as (
+
+    select distinct
+        identity_map.profile_id,
+        open_purposes.purpose_code,
+        consent_channels.channel_code
+    from open_purposes
+    -- every person on every channel
+    cross join consent_channels
+    cross join identity_map
 
 ),
 
@@ -54,23 +69,18 @@ granted as (
     where consent_state.status_code = 'granted'
     union all
     select
-        people.profile_id,
-        consent_purposes.purpose_code,
-        consent_channels.channel_code,
+        allowed_by_default.profile_id,
+        allowed_by_default.purpose_code,
+        allowed_by_default.channel_code,
         'default' as consent_version,
         cast(null as timestamp) as decided_at
-    from consent_purposes
-    -- every person and channel that said nothing about a purpose allowed by default
-    cross join consent_channels
-    cross join people
+    from allowed_by_default
     left join consent_state
         on
-            people.profile_id = consent_state.profile_id
-            and consent_purposes.purpose_code = consent_state.purpose_code
-            and consent_channels.channel_code = consent_state.channel_code
-    where
-        consent_purposes.default_status_code = 'granted'
-        and consent_state.profile_id is null
+            allowed_by_default.profile_id = consent_state.profile_id
+            and allowed_by_default.purpose_code = consent_state.purpose_code
+            and allowed_by_default.channel_code = consent_state.channel_code
+    where consent_state.profile_id is null
 
 ),
 

@@ -15,9 +15,9 @@ traits as (
             'first_name', 'last_name', 'gender_code', 'birth_date', 'city', 'region',
             'postal_code', 'country_code', 'language_code', 'job_title', 'company_name',
         ] %}
-        max(case when trait_name = '{{ trait }}' then trait_value end) as {{ trait }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+    max(case when trait_name = '{{ trait }}' then trait_value end) as {{ trait }}
+    {{- ',' if not loop.last }}
+    {% endfor %}
     from {{ ref('profile_traits') }}
     group by profile_id
 
@@ -106,10 +106,8 @@ final as (
         case
             when not identifiers.has_known_identifier then 'visitor'
             when coalesce(orders.order_count, 0) = 0 then 'prospect'
-            when orders.last_ordered_at <= {{ cdp.as_of() }} - interval '{{ var("lapsed_after_days") }} days'
-                then 'lapsed'
-            when orders.last_ordered_at <= {{ cdp.as_of() }} - interval '{{ var("lapsing_after_days") }} days'
-                then 'lapsing'
+            when orders.last_ordered_at <= {{ cdp.days_ago('lapsed_after_days') }} then 'lapsed'
+            when orders.last_ordered_at <= {{ cdp.days_ago('lapsing_after_days') }} then 'lapsing'
             when orders.order_count = 1 then 'new'
             else 'active'
         end as lifecycle_stage_code,

@@ -445,17 +445,30 @@ class Ledger:
         Removals go through. Somebody whose earlier request may have arrived is booked as pending
         with an unknown payload, so that the next plan removes them.
         """
-        refused = self._run(
-            "select items.batch_id, items.item_number"
-            f" from {table('sync_item')} as items"
-            f" left join {schema_name('privacy')}.contact_permissions as permissions"
+        asked = (
+            f" from {table('sync_item')} as items{{}} where items.batch_id in ({_marks(batch_ids)})"
+            " and items.status_code = 'planned' and items.operation_code <> 'remove'"
+        )
+        found = self._run(
+            "select items.batch_id, items.item_number, items.purpose_code, items.channel_code"
+            + asked.format(""),
+            list(batch_ids),
+        )
+        permissions = (
+            f" inner join {schema_name('privacy')}.contact_permissions as permissions"
             " on items.profile_id = permissions.profile_id"
             " and items.purpose_code = permissions.purpose_code"
             " and items.channel_code = permissions.channel_code"
-            f" where items.batch_id in ({_marks(batch_ids)}) and items.status_code = 'planned'"
-            " and items.operation_code <> 'remove' and permissions.profile_id is null",
-            list(batch_ids),
+            " and permissions.purpose_code = ? and permissions.channel_code = ?"
         )
+        allowed: set[tuple[str, int]] = set()
+        for use in {(row[2], row[3]) for row in found}:  # usually one: a sync has one purpose
+            rows = self._run(
+                "select items.batch_id, items.item_number" + asked.format(permissions),
+                [*use, *batch_ids],
+            )
+            allowed |= {(row[0], row[1]) for row in rows}
+        refused = [(row[0], row[1]) for row in found if (row[0], row[1]) not in allowed]
         for batch_id in sorted({row[0] for row in refused}):
             numbers = [row[1] for row in refused if row[0] == batch_id]
             self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")

@@ -1,9 +1,9 @@
--- Streams deliver some events twice. Repeated ids are found by one aggregate, so the stream is never
--- sorted; only their rows are numbered. The copy that arrived first is the event.
+-- Streams deliver some events twice. Repeated ids are found by one aggregate, so the stream is
+-- never sorted; only their rows are numbered. The copy that arrived first is the event.
 --
--- A run looks at rows that arrived since the last copy it knows of, less the loader's clock skew, and
--- for each id among them at all its copies: a late copy of an old event is found, and the result
--- equals a rebuild.
+-- A run looks at rows that arrived since the last copy it knows of, less the loader's clock skew,
+-- and for each id among them at all its copies: a late copy of an old event is found, and the
+-- result equals a rebuild.
 with
 
 landed as (
@@ -19,15 +19,7 @@ known as (
     from {{ this }}
 
 ),
-{% else %}
-known as (
 
-    select cast('1900-01-01' as timestamp) as received_until_at
-
-),
-{% endif %}
-
-{% if is_incremental() %}
 arrived as (
 
     select
@@ -36,7 +28,9 @@ arrived as (
     from landed
     -- One row: when the last known copy arrived.
     cross join known
-    where landed.received_at >= known.received_until_at - interval '{{ var("loader_skew_hours") }} hours'
+    where
+        landed.received_at
+        >= known.received_until_at - interval '{{ var("loader_skew_hours") }} hours'
     group by landed.source_name, landed.record_key
 
 ),

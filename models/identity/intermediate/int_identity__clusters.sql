@@ -1,5 +1,5 @@
--- The cluster of every identifier that has a usable shape. A refused identifier stands alone: what is
--- known under a shared device or address belongs to nobody known.
+-- The cluster of every identifier that has a usable shape. A refused identifier stands alone: what
+-- is known under a shared device or address belongs to nobody known.
 with
 
 identifiers as (

@@ -1,6 +1,7 @@
--- A component that breaks a limit is solved again with its strong links only: those between ids that
--- systems gave to one person, and those that touch the limited identifier itself (identifier_limits
--- lets a value touch one of them at most). The others are logged in identity_conflicts.
+-- A component that breaks a limit is solved again with its strong links only: those between ids
+-- that systems gave to one person, and those that touch the limited identifier itself
+-- (identifier_limits lets a value touch one of them at most). The others are logged in
+-- identity_conflicts.
 with
 
 edges as (

@@ -1,5 +1,5 @@
--- Within a record every admitted identifier is linked to the strongest one; the evidence of a link is
--- the earliest record that shows it.
+-- Within a record every admitted identifier is linked to the strongest one; the evidence of a link
+-- is the earliest record that shows it.
 with
 
 observations as (

@@ -10,18 +10,18 @@ history as (
 moved as (
 
     select
-        before.profile_id as from_profile_id,
-        after.profile_id as to_profile_id,
-        before.valid_to_at as moved_at,
-        after.minted_at as to_minted_at,
+        earlier.profile_id as from_profile_id,
+        later.profile_id as to_profile_id,
+        earlier.valid_to_at as moved_at,
+        later.minted_at as to_minted_at,
         count(*) as identifier_count
-    from history as before
-    inner join history as after
+    from history as earlier
+    inner join history as later
         on
-            before.identifier_key = after.identifier_key
-            and before.version_number + 1 = after.version_number
-    where before.profile_id <> after.profile_id
-    group by before.profile_id, after.profile_id, before.valid_to_at, after.minted_at
+            earlier.identifier_key = later.identifier_key
+            and earlier.version_number + 1 = later.version_number
+    where earlier.profile_id <> later.profile_id
+    group by earlier.profile_id, later.profile_id, earlier.valid_to_at, later.minted_at
 
 ),
 

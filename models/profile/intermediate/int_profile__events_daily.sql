@@ -1,5 +1,6 @@
--- Daily facts per identifier, not per person: a merge of two people re-adds a few small rows, and no
--- event is ever rewritten. A run recomputes the days that rows arrived for, late ones too, wholly.
+-- Daily facts per identifier, not per person: a merge of two people re-adds a few small rows, and
+-- no event is ever rewritten. A run recomputes the days that rows arrived for, late ones too,
+-- wholly.
 with
 
 events as (
@@ -22,7 +23,9 @@ touched as (
     from events
     -- One row: how far the last run had read.
     cross join loaded
-    where events.received_at >= loaded.received_until_at - interval '{{ var("loader_skew_hours") }} hours'
+    where
+        events.received_at
+        >= loaded.received_until_at - interval '{{ var("loader_skew_hours") }} hours'
     group by cast(events.occurred_at as date)
 
 ),

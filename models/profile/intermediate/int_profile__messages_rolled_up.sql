@@ -35,8 +35,11 @@ final as (
                 and messages.occurred_at > {{ cdp.as_of() }} - interval '90 days' then 1
             else 0
         end) as integer) as message_clicked_90_days_count,
-        max(case when messages.message_event_type in ('opened', 'clicked') then messages.occurred_at end)
-            as last_message_engaged_at
+        max(
+            case
+                when messages.message_event_type in ('opened', 'clicked') then messages.occurred_at
+            end
+        ) as last_message_engaged_at
     from messages
     inner join identity_map on messages.identifier_key = identity_map.identifier_key
     group by identity_map.profile_id

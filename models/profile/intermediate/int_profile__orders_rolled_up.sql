@@ -39,21 +39,34 @@ final as (
         profile_id,
         cast(sum(purchase_count) as integer) as order_count,
         cast(sum(
-            case when ordered_at > {{ cdp.as_of() }} - interval '30 days' then purchase_count else 0 end
+            case
+                when ordered_at > {{ cdp.as_of() }} - interval '30 days' then purchase_count
+                else 0
+            end
         ) as integer) as order_30_days_count,
         cast(sum(
-            case when ordered_at > {{ cdp.as_of() }} - interval '90 days' then purchase_count else 0 end
+            case
+                when ordered_at > {{ cdp.as_of() }} - interval '90 days' then purchase_count
+                else 0
+            end
         ) as integer) as order_90_days_count,
         cast(sum(
-            case when ordered_at > {{ cdp.as_of() }} - interval '365 days' then purchase_count else 0 end
+            case
+                when ordered_at > {{ cdp.as_of() }} - interval '365 days' then purchase_count
+                else 0
+            end
         ) as integer) as order_365_days_count,
         cast(sum(case when channel_code = 'store' then purchase_count else 0 end) as integer)
             as store_order_count,
-        cast(sum(case when channel_code in ('web', 'app') then purchase_count else 0 end) as integer)
-            as online_order_count,
+        cast(sum(
+            case when channel_code in ('web', 'app') then purchase_count else 0 end
+        ) as integer) as online_order_count,
         cast(sum(net_amount) as numeric(18, 2)) as net_revenue_amount,
         cast(sum(
-            case when ordered_at > {{ cdp.as_of() }} - interval '365 days' then net_amount else 0 end
+            case
+                when ordered_at > {{ cdp.as_of() }} - interval '365 days' then net_amount
+                else 0
+            end
         ) as numeric(18, 2)) as net_revenue_365_days_amount,
         cast(sum(refund_amount) as numeric(18, 2)) as refund_amount,
         cast(sum(discount_amount) as numeric(18, 2)) as discount_amount,

@@ -19,7 +19,10 @@ final as (
         identity_map.profile_id,
         cast(count(*) as integer) as subscription_count,
         cast(sum(
-            case when subscriptions.status_code in ('active', 'trialing', 'past_due') then 1 else 0 end
+            case
+                when subscriptions.status_code in ('active', 'trialing', 'past_due') then 1
+                else 0
+            end
         ) as integer) as active_subscription_count,
         min(case
             when subscriptions.status_code in ('active', 'trialing', 'past_due')

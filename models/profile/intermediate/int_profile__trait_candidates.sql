@@ -1,4 +1,5 @@
--- Every statement of a trait with its place under the trait's rule; place 1 wins, the others are kept.
+-- Every statement of a trait with its place under the trait's rule; place 1 wins, the others are
+-- kept.
 with
 
 observations as (

@@ -15,7 +15,7 @@ final as (
     where
         profile_kind = 'known'
         and last_checkout_abandoned_at
-        > {{ cdp.as_of() }} - interval '{{ var("abandoned_within_days") }} days'
+        > {{ cdp.days_ago('abandoned_within_days') }}
         and (last_ordered_at is null or last_ordered_at < last_checkout_abandoned_at)
 
 )

@@ -10,7 +10,9 @@ final as (
 
     select
         profile_id,
-        {{ cdp.json_object(['order_365_days_count', 'net_revenue_365_days_amount']) }} as evidence_json
+        {{ cdp.json_object([
+            'order_365_days_count', 'net_revenue_365_days_amount',
+        ]) }} as evidence_json
     from profiles
     where
         order_365_days_count >= {{ var('high_value_orders') }}

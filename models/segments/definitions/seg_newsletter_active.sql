@@ -10,13 +10,15 @@ final as (
 
     select
         profile_id,
-        {{ cdp.json_object(['last_message_engaged_at', 'last_event_at', 'last_ordered_at']) }} as evidence_json
+        {{ cdp.json_object([
+            'last_message_engaged_at', 'last_event_at', 'last_ordered_at',
+        ]) }} as evidence_json
     from profiles
     where
         profile_kind = 'known'
         and is_email_known
         and coalesce(last_message_engaged_at, last_event_at, last_ordered_at)
-        > {{ cdp.as_of() }} - interval '{{ var("engaged_within_days") }} days'
+        > {{ cdp.days_ago('engaged_within_days') }}
 
 )
 

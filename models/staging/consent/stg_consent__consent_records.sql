@@ -19,14 +19,18 @@ final as (
         upper(landed.country_code) as country_code,
         landed.recorded_at,
         landed.record_key,
-        landed.received_at,
+        landed.landed_received_at as received_at,
         coalesce(
             landed.quarantine_reason,
-            case when coalesce(lower(landed.status), '') not in ('granted', 'denied') then 'value_out_of_range' end
+            case
+                when coalesce(lower(landed.status), '') not in ('granted', 'denied')
+                    then 'value_out_of_range'
+            end
         ) as quarantine_reason,
         case
             when landed.quarantine_reason is not null then landed.quarantine_column
-            when coalesce(lower(landed.status), '') not in ('granted', 'denied') then 'status'
+            when coalesce(lower(landed.status), '') not in ('granted', 'denied')
+                then 'status'
         end as quarantine_column,
         landed.quarantine_payload_json
     from landed

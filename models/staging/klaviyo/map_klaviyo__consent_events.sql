@@ -40,9 +40,9 @@ final as (
         case when kind like '%sms%' then 'sms' else 'email' end as channel_code,
         case
             when kind in (
-                'subscribed to email marketing', 'subscribed to list',
-                'subscribed to sms marketing', 'consented to receive sms'
-            ) then 'granted'
+                    'subscribed to email marketing', 'subscribed to list',
+                    'subscribed to sms marketing', 'consented to receive sms'
+                ) then 'granted'
             else 'denied'
         end as status_code,
         kind as basis_text,

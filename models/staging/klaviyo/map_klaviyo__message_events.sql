@@ -39,21 +39,23 @@ classified as (
     select
         named.*,
         case
-            when kind like '%sms%' then 'sms'
-            when kind like '%push%' then 'push'
+            when named.kind like '%sms%' then 'sms'
+            when named.kind like '%push%' then 'push'
             else 'email'
         end as channel_code,
         case
-            when kind in ('received email', 'received sms', 'received push') then 'delivered'
-            when kind in ('sent sms', 'sent email') then 'sent'
-            when kind in ('opened email', 'opened push') then 'opened'
-            when kind in ('clicked email', 'clicked sms') then 'clicked'
-            when kind in ('bounced email', 'dropped email', 'failed to deliver sms') then 'bounced'
-            when kind = 'marked email as spam' then 'complained'
-            when kind in (
-                'unsubscribed', 'unsubscribed from email marketing',
-                'unsubscribed from sms marketing'
-            ) then 'unsubscribed'
+            when named.kind in ('received email', 'received sms', 'received push') then 'delivered'
+            when named.kind in ('sent sms', 'sent email') then 'sent'
+            when named.kind in ('opened email', 'opened push') then 'opened'
+            when named.kind in ('clicked email', 'clicked sms') then 'clicked'
+            when
+                named.kind in ('bounced email', 'dropped email', 'failed to deliver sms')
+                then 'bounced'
+            when named.kind = 'marked email as spam' then 'complained'
+            when named.kind in (
+                    'unsubscribed', 'unsubscribed from email marketing',
+                    'unsubscribed from sms marketing'
+                ) then 'unsubscribed'
         end as message_event_type
     from named
 

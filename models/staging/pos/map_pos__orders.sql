@@ -36,8 +36,10 @@ final as (
         sales.store_id,
         sales.discount_code,
         sales.currency_code,
-        case when sales.is_return then 0 else coalesce(sales.subtotal_amount, sales.total_amount) end
-            as subtotal_amount,
+        case
+            when sales.is_return then 0
+            else coalesce(sales.subtotal_amount, sales.total_amount)
+        end as subtotal_amount,
         sales.discount_amount,
         sales.tax_amount,
         cast(case when sales.is_return then abs(sales.total_amount) else 0 end as numeric(18, 2))

@@ -16,14 +16,18 @@ final as (
         coalesce(landed.title || ': ', '') || coalesce(landed.body, '') as comment_text,
         landed.submitted_at,
         landed.record_key,
-        landed.received_at,
+        landed.landed_received_at as received_at,
         coalesce(
             landed.quarantine_reason,
-            case when {{ cdp.is_score_out_of_range("'review'", 'landed.rating') }} then 'value_out_of_range' end
+            case
+                when {{ cdp.is_score_out_of_range("'review'", 'landed.rating') }}
+                    then 'value_out_of_range'
+            end
         ) as quarantine_reason,
         case
             when landed.quarantine_reason is not null then landed.quarantine_column
-            when {{ cdp.is_score_out_of_range("'review'", 'landed.rating') }} then 'rating'
+            when {{ cdp.is_score_out_of_range("'review'", 'landed.rating') }}
+                then 'rating'
         end as quarantine_column,
         landed.quarantine_payload_json
     from landed

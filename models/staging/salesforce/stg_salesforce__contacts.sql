@@ -17,7 +17,9 @@ final as (
         landed.last_name,
         landed.title as title_text,
         landed.mailing_city as city,
-        {{ cdp.country_code('coalesce(landed.mailing_country_code, landed.mailing_country)') }} as country_code,
+        {{ cdp.country_code(
+            'coalesce(landed.mailing_country_code, landed.mailing_country)'
+        ) }} as country_code,
         landed.created_date as created_at,
         coalesce(landed.last_modified_date, landed.created_date) as updated_at,
         {{ cdp.landed_metadata('landed') }}

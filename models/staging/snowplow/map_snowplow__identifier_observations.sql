@@ -1,4 +1,5 @@
--- One row per combination of identifiers and landing day, as in map_segment__identifier_observations.
+-- One row per combination of identifiers and landing day, as in
+-- map_segment__identifier_observations.
 with
 
 {% if is_incremental() %}

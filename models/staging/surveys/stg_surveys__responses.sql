@@ -17,14 +17,18 @@ final as (
         landed.comment as comment_text,
         landed.responded_at,
         landed.record_key,
-        landed.received_at,
+        landed.landed_received_at as received_at,
         coalesce(
             landed.quarantine_reason,
-            case when {{ cdp.is_score_out_of_range('landed.survey_type', 'landed.score') }} then 'value_out_of_range' end
+            case
+                when {{ cdp.is_score_out_of_range('landed.survey_type', 'landed.score') }}
+                    then 'value_out_of_range'
+            end
         ) as quarantine_reason,
         case
             when landed.quarantine_reason is not null then landed.quarantine_column
-            when {{ cdp.is_score_out_of_range('landed.survey_type', 'landed.score') }} then 'score'
+            when {{ cdp.is_score_out_of_range('landed.survey_type', 'landed.score') }}
+                then 'score'
         end as quarantine_column,
         landed.quarantine_payload_json
     from landed

@@ -112,8 +112,8 @@ select
     5000000000 + person_id as shop_customer_id,
     'anon-' || substr(md5('a' || person_id || '$seed'), 1, 20) as anonymous_id,
     'anon-' || substr(md5('h' || household_id || '$seed'), 1, 20) as shared_anonymous_id,
-    -- One in seven households has a tablet that everybody uses.
-    household_id <> person_id and world.u('tablet', household_id) < 0.5 as has_shared_device,
+    -- In most larger households there is a tablet that everybody uses.
+    world.u('household', person_id // 3) < 0.25 and world.u('tablet', household_id) < 0.8 as has_shared_device,
     kind in ('customer', 'store_only') and world.u('loyal', person_id) < 0.45 as is_loyalty_member,
     'L' || lpad(cast(person_id as varchar), 8, '0') as loyalty_no,
     'card_' || substr(md5('c' || case when person_id % 41 = 5 then household_id else person_id end), 1, 16)

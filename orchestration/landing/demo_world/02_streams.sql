@@ -7,7 +7,7 @@ select
     p.is_on_segment,
     s.n as session_number,
     p.person_id * 1000 + s.n as session_id,
-    case when p.has_shared_device and world.u('device', p.person_id * 1000 + s.n) < 0.4
+    case when p.has_shared_device and world.u('device', p.person_id * 1000 + s.n) < 0.5
         then p.shared_anonymous_id else p.anonymous_id end as anonymous_id,
     p.kind = 'customer' and world.u('login', p.person_id * 1000 + s.n) < 0.35 as is_logged_in,
     date_trunc('second', p.joined_at + (p.active_until_at - p.joined_at)

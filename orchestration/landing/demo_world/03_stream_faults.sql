@@ -9,7 +9,8 @@ insert into raw_snowplow.events
 select * replace (least(collector_tstamp + interval 3 hour, timestamp '$as_of') as collector_tstamp)
 from raw_snowplow.events where hash(event_id, 'again', $seed) % 200 = 0;
 update raw_segment.tracks set "timestamp" = timestamp '0001-01-01 00:00:00' where hash(id, 'year1', $seed) % 5000 = 0;
-update raw_segment.tracks set "timestamp" = timestamp '9999-12-31 00:00:00' where hash(id, 'year9999', $seed) % 5000 = 0;
+update raw_segment.tracks set "timestamp" = timestamp '9999-12-31 00:00:00'
+where hash(id, 'year9999', $seed) % 5000 = 0 or id in (select max(id) from raw_segment.tracks);
 update raw_segment.pages set id = null where hash(id, 'nokey', $seed) % 5000 = 0;
 update raw_snowplow.events set page_url = repeat('x', 70000)
 where event_id in (select min(event_id) from raw_snowplow.events);
