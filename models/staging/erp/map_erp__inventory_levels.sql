@@ -15,7 +15,7 @@ final as (
         record_key,
         product_id,
         location_id,
-        available_quantity,
+        coalesce(on_hand_quantity, 0) - coalesce(reserved_quantity, 0) as available_quantity,
         counted_at as updated_at,
         received_at
     from stock_levels

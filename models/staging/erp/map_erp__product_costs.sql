@@ -18,7 +18,9 @@ final as (
         product_id,
         currency_code,
         cost_amount,
-        coalesce(cost_valid_from_at, timestamp '1990-01-01 00:00:00') as valid_from_at,
+        coalesce(
+            cost_valid_from_at, timestamp '{{ var("earliest_plausible_date") }} 00:00:00'
+        ) as valid_from_at,
         received_at
     from products
 

@@ -11,7 +11,8 @@ final as (
     select
         landed.product_id,
         landed.location_id,
-        coalesce(landed.on_hand, 0) - coalesce(landed.reserved, 0) as available_quantity,
+        landed.on_hand as on_hand_quantity,
+        landed.reserved as reserved_quantity,
         landed.counted_at,
         {{ cdp.landed_metadata('landed') }}
     from landed

@@ -1,4 +1,5 @@
--- The shop lands how many pieces of a variant it can sell, over all its locations.
+-- The shop lands how many pieces of a variant it can sell, over all its locations; its levels per
+-- location come without a quantity.
 with
 
 variants as (
@@ -15,7 +16,7 @@ final as (
     select
         'shopify' as source_name,
         'product_variant' as source_table,
-        'product_variant:' || product_id as record_key,
+        min(record_key) as record_key,
         product_id,
         'all' as location_id,
         cast(sum(available_quantity) as integer) as available_quantity,

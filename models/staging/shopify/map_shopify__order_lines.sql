@@ -38,7 +38,8 @@ final as (
         lines.unit_price_amount,
         lines.discount_amount,
         cast(
-            coalesce(lines.quantity, 0) * lines.unit_price_amount - lines.discount_amount
+            coalesce(lines.quantity, 0) * coalesce(lines.unit_price_amount, 0)
+            - lines.discount_amount
             as numeric(18, 2)
         ) as line_amount,
         lines.received_at

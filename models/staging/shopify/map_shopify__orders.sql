@@ -33,18 +33,13 @@ refunded as (
 
 ),
 
-final as (
+judged as (
 
     select
-        'shopify' as source_name,
-        'order' as source_table,
         orders.record_key,
         orders.order_id,
-        case
-            when orders.source_customer_id is not null then 'shop_customer_id'
-            when orders.email is not null then 'email'
-        end as identifier_type,
-        coalesce(orders.source_customer_id, orders.email) as identifier_value,
+        orders.source_customer_id,
+        orders.email,
         orders.country_code,
         case
             when orders.sales_channel in ('pos', 'shopify_pos') then 'store'
@@ -53,25 +48,72 @@ final as (
         end as channel_code,
         case
             when orders.cancelled_at is not null then 'cancelled'
-            when orders.financial_status = 'voided' then 'cancelled'
+            when orders.financial_status in ('voided', 'expired') then 'cancelled'
             when orders.financial_status = 'refunded' then 'refunded'
             when orders.financial_status in ('pending', 'authorized') then 'pending'
             else 'completed'
         end as status_code,
-        orders.location_id as store_id,
-        cast(null as varchar) as discount_code,
+        orders.location_id,
         orders.currency_code,
-        coalesce(orders.subtotal_amount, orders.total_amount) as subtotal_amount,
+        coalesce(
+            orders.line_items_amount,
+            orders.discounted_subtotal_amount + coalesce(orders.discount_amount, 0),
+            orders.total_amount,
+            0
+        ) as subtotal_amount,
         coalesce(orders.discount_amount, 0) as discount_amount,
         coalesce(orders.tax_amount, 0) as tax_amount,
-        cast(coalesce(refunded.refund_amount, 0) as numeric(18, 2)) as refund_amount,
         coalesce(orders.total_amount, 0) as total_amount,
+        -- Refund lines carry goods and tax; an order given back wholly gave back its shipping too.
+        case
+            when orders.financial_status = 'refunded' then coalesce(orders.total_amount, 0)
+            else least(coalesce(refunded.refund_amount, 0), coalesce(orders.total_amount, 0))
+        end as refund_amount,
         orders.is_test,
-        orders.created_at as ordered_at,
+        -- An order brought in from another shop was created today and processed when it was placed.
+        case
+            when
+                orders.processed_at < orders.created_at
+                and orders.processed_at
+                >= timestamp '{{ var("earliest_plausible_date") }} 00:00:00'
+                then orders.processed_at
+            else orders.created_at
+        end as ordered_at,
         orders.updated_at,
         orders.received_at
     from orders
     left join refunded on orders.order_id = refunded.order_id
+
+),
+
+final as (
+
+    select
+        'shopify' as source_name,
+        'order' as source_table,
+        record_key,
+        order_id,
+        case
+            when source_customer_id is not null then 'shop_customer_id'
+            when email is not null then 'email'
+        end as identifier_type,
+        coalesce(source_customer_id, email) as identifier_value,
+        country_code,
+        channel_code,
+        status_code,
+        case when channel_code = 'store' then location_id end as store_id,
+        cast(null as varchar) as discount_code,
+        currency_code,
+        cast(subtotal_amount as numeric(18, 2)) as subtotal_amount,
+        discount_amount,
+        tax_amount,
+        cast(refund_amount as numeric(18, 2)) as refund_amount,
+        cast(total_amount as numeric(18, 2)) as total_amount,
+        is_test,
+        ordered_at,
+        updated_at,
+        received_at
+    from judged
 
 )
 

@@ -3,7 +3,9 @@ with
 variants as (
 
     select * from {{ ref('stg_shopify__product_variants') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and product_id is not null
 
 ),
 
@@ -17,21 +19,37 @@ items as (
 ),
 
 -- A product with several variants costs what its dearest one does: margins err on the safe side.
+ranked as (
+
+    select
+        items.record_key,
+        variants.product_id,
+        items.currency_code,
+        items.cost_amount,
+        items.received_at,
+        row_number() over (
+            partition by variants.product_id
+            order by items.cost_amount desc, {{ cdp.binary_order('items.inventory_item_id') }}
+        ) as dearness
+    from variants
+    inner join items on variants.inventory_item_id = items.inventory_item_id
+
+),
+
+-- The shop knows today's cost only, and no date: it holds for every order there is.
 final as (
 
     select
         'shopify' as source_name,
         'inventory_item' as source_table,
-        'inventory_item:' || variants.product_id as record_key,
-        variants.product_id,
-        max(items.currency_code) as currency_code,
-        max(items.cost_amount) as cost_amount,
-        timestamp '1990-01-01 00:00:00' as valid_from_at,
-        max(items.received_at) as received_at
-    from variants
-    inner join items on variants.inventory_item_id = items.inventory_item_id
-    where variants.product_id is not null
-    group by variants.product_id
+        record_key,
+        product_id,
+        currency_code,
+        cost_amount,
+        timestamp '{{ var("earliest_plausible_date") }} 00:00:00' as valid_from_at,
+        received_at
+    from ranked
+    where dearness = 1
 
 )
 

@@ -21,7 +21,8 @@ customers as (
 
 ),
 
--- The billing address is the buyer's own; the shipping address may be somebody else's.
+-- The billing address is the buyer's own; the shipping address may be somebody else's. The name on
+-- it is the card's: it names guests, and never overrides an account's own name.
 orders as (
 
     select
@@ -33,8 +34,8 @@ orders as (
         end as identifier_type,
         coalesce(source_customer_id, email) as identifier_value,
         country_code,
-        billing_address_first_name as first_name,
-        billing_address_last_name as last_name,
+        case when source_customer_id is null then billing_address_first_name end as first_name,
+        case when source_customer_id is null then billing_address_last_name end as last_name,
         billing_address_address_1 as street,
         billing_address_city as city,
         billing_address_province as region,

@@ -14,8 +14,10 @@ final as (
         landed.last_name,
         landed.email,
         landed.phone,
-        coalesce(landed.accepts_marketing, false) as is_marketing_accepted,
-        landed.accepts_marketing is not null as is_marketing_answered,
+        lower(landed.email_marketing_consent_state) as marketing_state,
+        landed.accepts_marketing as is_marketing_accepted,
+        coalesce(landed.email_marketing_consent_updated_at, landed.accepts_marketing_updated_at)
+            as marketing_stated_at,
         landed.created_at,
         coalesce(landed.updated_at, landed.created_at) as updated_at,
         {{ cdp.landed_metadata('landed') }}

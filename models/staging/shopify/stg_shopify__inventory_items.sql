@@ -10,10 +10,8 @@ final as (
 
     select
         cast(landed.id as varchar) as inventory_item_id,
-        landed.sku,
         landed.unit_cost_amount as cost_amount,
         upper(landed.unit_cost_currency_code) as currency_code,
-        landed.updated_at,
         {{ cdp.landed_metadata('landed') }}
     from landed
 

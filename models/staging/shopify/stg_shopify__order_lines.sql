@@ -13,7 +13,7 @@ final as (
         cast(landed.order_id as varchar) as order_id,
         cast(landed.product_id as varchar) as product_id,
         landed.price as unit_price_amount,
-        cast(landed.quantity as integer) as quantity,
+        landed.quantity,
         coalesce(landed.total_discount, 0) as discount_amount,
         {{ cdp.landed_metadata('landed') }}
     from landed

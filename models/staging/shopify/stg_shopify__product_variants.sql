@@ -13,8 +13,7 @@ final as (
         cast(landed.product_id as varchar) as product_id,
         cast(landed.inventory_item_id as varchar) as inventory_item_id,
         landed.price as price_amount,
-        cast(landed.inventory_quantity as integer) as available_quantity,
-        landed.sku,
+        landed.inventory_quantity as available_quantity,
         landed.updated_at,
         {{ cdp.landed_metadata('landed') }}
     from landed

@@ -1,3 +1,4 @@
+-- A declined card may be anybody's: only a charge that went through ties a card to a customer.
 with
 
 records as (
@@ -33,6 +34,7 @@ records as (
     where
         quarantine_reason is null
         and is_live
+        and is_succeeded
 
 ),
 

@@ -1,29 +1,50 @@
 with
 
+-- An invoice over nothing is how the provider writes down a trial or a credit: nothing was bought.
 invoices as (
 
     select * from {{ ref('stg_stripe__invoices') }}
     where
         quarantine_reason is null
         and is_paid
+        and total_minor_units > 0
 
 ),
 
 charges as (
 
     select * from {{ ref('stg_stripe__charges') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and invoice_id is not null
 
 ),
 
+-- An invoice may be charged several times until a card goes through: summed before the join.
 refunded as (
 
     select
         invoice_id,
-        sum(refund_amount) as refund_amount
+        sum({{ cdp.minor_units('refund_minor_units', 'currency_code') }}) as refund_amount
     from charges
-    where invoice_id is not null
     group by invoice_id
+
+),
+
+priced as (
+
+    select
+        record_key,
+        invoice_id,
+        source_customer_id,
+        currency_code,
+        {{ cdp.minor_units('subtotal_minor_units', 'currency_code') }} as subtotal_amount,
+        {{ cdp.minor_units('tax_minor_units', 'currency_code') }} as tax_amount,
+        {{ cdp.minor_units('total_minor_units', 'currency_code') }} as total_amount,
+        not is_live as is_test,
+        invoiced_at,
+        received_at
+    from invoices
 
 ),
 
@@ -32,32 +53,30 @@ final as (
     select
         'stripe' as source_name,
         'invoice' as source_table,
-        invoices.record_key,
-        invoices.invoice_id as order_id,
-        case when invoices.source_customer_id is not null then 'billing_customer_id' end
+        priced.record_key,
+        priced.invoice_id as order_id,
+        case when priced.source_customer_id is not null then 'billing_customer_id' end
             as identifier_type,
-        invoices.source_customer_id as identifier_value,
+        priced.source_customer_id as identifier_value,
         cast(null as varchar) as country_code,
         'subscription' as channel_code,
-        case
-            when refunded.refund_amount >= invoices.total_amount and invoices.total_amount > 0
-                then 'refunded'
-            else 'completed'
-        end as status_code,
+        case when refunded.refund_amount >= priced.total_amount then 'refunded' else 'completed' end
+            as status_code,
         cast(null as varchar) as store_id,
         cast(null as varchar) as discount_code,
-        invoices.currency_code,
-        coalesce(invoices.subtotal_amount, invoices.total_amount) as subtotal_amount,
+        priced.currency_code,
+        coalesce(priced.subtotal_amount, priced.total_amount) as subtotal_amount,
+        -- Not landed: tax may be within the subtotal or on top, so it cannot be worked out either.
         cast(0 as numeric(18, 2)) as discount_amount,
-        coalesce(invoices.tax_amount, 0) as tax_amount,
+        cast(coalesce(priced.tax_amount, 0) as numeric(18, 2)) as tax_amount,
         cast(coalesce(refunded.refund_amount, 0) as numeric(18, 2)) as refund_amount,
-        coalesce(invoices.total_amount, 0) as total_amount,
-        not invoices.is_live as is_test,
-        invoices.invoiced_at as ordered_at,
-        invoices.invoiced_at as updated_at,
-        invoices.received_at
-    from invoices
-    left join refunded on invoices.invoice_id = refunded.invoice_id
+        priced.total_amount,
+        priced.is_test,
+        priced.invoiced_at as ordered_at,
+        priced.invoiced_at as updated_at,
+        priced.received_at
+    from priced
+    left join refunded on priced.invoice_id = refunded.invoice_id
 
 )
 

@@ -16,8 +16,7 @@ final as (
         landed.address_city,
         landed.address_state,
         landed.address_postal_code,
-        case when length(landed.address_country) = 2 then upper(landed.address_country) end
-            as country_code,
+        {{ cdp.country_code('landed.address_country') }} as country_code,
         coalesce(landed.livemode, true) as is_live,
         landed.created as created_at,
         {{ cdp.landed_metadata('landed') }}

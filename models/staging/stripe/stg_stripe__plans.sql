@@ -10,10 +10,11 @@ final as (
 
     select
         landed.id as plan_id,
-        coalesce(landed.nickname, landed.id) as plan_name,
+        coalesce(nullif(trim(landed.nickname), ''), landed.id) as plan_name,
         upper(landed.currency) as currency_code,
         lower(landed.interval) as interval_code,
-        {{ cdp.minor_units('landed.amount', 'landed.currency') }} as price_amount,
+        landed.interval_count,
+        landed.amount as price_minor_units,
         {{ cdp.landed_metadata('landed') }}
     from landed
 

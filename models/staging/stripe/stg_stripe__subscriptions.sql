@@ -10,7 +10,7 @@ final as (
 
     select
         landed.id as subscription_id,
-        landed.customer_id as source_customer_id,
+        nullif(landed.customer_id, '') as source_customer_id,
         lower(landed.status) as status,
         coalesce(landed.cancel_at_period_end, false) as is_cancelling,
         coalesce(landed.livemode, true) as is_live,
