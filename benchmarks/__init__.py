@@ -1,0 +1,1 @@
+"""Benchmarks: one module per table, results as JSON in benchmarks/results/."""
