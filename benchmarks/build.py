@@ -1,8 +1,8 @@
-"""`./run bench build [--quick]`: generator, full build and a small incremental build, against a floor.
+"""`./run bench build [--quick]`: generator, full and small incremental build, against a floor.
 
-The floor is one scan and one hash aggregate of the raw events (count per identifier and day), measured
-in the same run. Sizes: 10,000 customers with --quick, else 10,000 and 100,000 (10 M events); --large
-adds 1,000,000 (100 M events), which takes an hour or more on two cores.
+The floor is one scan and one hash aggregate of the raw events (count per identifier and day),
+measured in the same run. Sizes: 10,000 customers with --quick, else 10,000 and 100,000 (10 M
+events); --large adds 1,000,000 (100 M events), which may take more than an hour on two cores.
 """
 
 from __future__ import annotations
@@ -57,17 +57,8 @@ def timed(arguments: list[str], environment: dict[str, str]) -> float:
 
 def land(environment: dict[str, str], customers: int, *options: str) -> float:
     """Seconds to generate and land a world."""
-    return timed(
-        [
-            sys.executable,
-            "-m",
-            "orchestration.landing.demo",
-            "--customers",
-            str(customers),
-            *options,
-        ],
-        environment,
-    )
+    module = [sys.executable, "-m", "orchestration.landing.demo"]
+    return timed([*module, "--customers", str(customers), *options], environment)
 
 
 def measure(customers: int) -> list[dict]:
@@ -106,9 +97,7 @@ def measure(customers: int) -> list[dict]:
         figure(f"{size}: floor", floor, "s", "lower"),
         figure(f"{size}: dbt start-up", startup, "s", "lower"),
         figure(f"{size}: full build", full, "s", "lower"),
-        figure(
-            f"{size}: full build less start-up / floor", (full - startup) / floor, "x", "lower", 6
-        ),
+        figure(f"{size}: full less start-up / floor", (full - startup) / floor, "x", "lower", 6),
         figure(f"{size}: incremental build", incremental, "s", "lower"),
         figure(
             f"{size}: incremental less start-up / full build",

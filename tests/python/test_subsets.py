@@ -9,8 +9,8 @@ from orchestration.warehouse import PROJECT_DIR
 
 pytestmark = pytest.mark.slow
 FEEDS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]["cdp"]["cdp_feeds"]
-# Which sources there are is decided in the unions; what stands on them reads fixed columns. Each subset
-# builds the unions, some build on to the profiles.
+# Which sources there are is decided in the unions; what stands on them reads fixed columns. Each
+# subset builds the unions, some build on to the profiles.
 UNIONS = ("path:models/canonical",)
 TO_PROFILES = (*UNIONS, "path:models/identity", "path:models/profile/profiles.sql")
 BUILT_TO_PROFILES = ("pos", "snowplow")
