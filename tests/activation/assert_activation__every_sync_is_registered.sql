@@ -7,8 +7,8 @@ registered as (
     select cast(null as varchar) as sync_name
     where 1 = 0
     {%- for sync_name in var('cdp_syncs') %}
-        union all
-        select '{{ sync_name }}' as sync_name
+    union all
+    select '{{ sync_name }}' as sync_name
     {%- endfor %}
 
 ),
