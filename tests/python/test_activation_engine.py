@@ -606,8 +606,9 @@ def test_killed_anywhere_the_next_run_ends_with_the_wanted_members(
     before = Counter(world.stand_in.journal.member_changes)
     run_and_die(step, count)
 
-    with pytest.raises(LeaseHeld):  # the dead runner's lease has not run out
-        world.run()
+    if step != "finished":  # finishing gives the lease back in the same transaction
+        with pytest.raises(LeaseHeld):  # the dead runner's lease has not run out
+            world.run()
     world.time.offset += timedelta(hours=1)
     world.run()
 
