@@ -75,8 +75,8 @@ def measure(customers: int) -> list[dict]:
         dbt = [str(DBT), "--quiet", "run", "--no-version-check"]
         generated = land(environment, customers, "--landed-until", LAST_PERCENT)
         timed([str(DBT), "--quiet", "seed", "--no-version-check"], environment)
-        startup = timed([*dbt, "-s", "int_identity__violations", "--empty"], environment)
-        timed([*dbt, "-s", "path:models/staging"], environment)
+        timed([str(DBT), "--quiet", "parse", "--no-version-check"], environment)
+        startup = timed([*dbt, "-s", "stg_erp__products"], environment)
         full = timed(dbt, {**environment, "CDP_AS_OF": LAST_PERCENT})
         land(environment, customers)
         with duckdb.connect(environment["CDP_DUCKDB_PATH"]) as connection:
