@@ -61,8 +61,8 @@ judged as (
             orders.total_amount,
             0
         ) as subtotal_amount,
-        coalesce(orders.discount_amount, 0) as discount_amount,
-        coalesce(orders.tax_amount, 0) as tax_amount,
+        cast(coalesce(orders.discount_amount, 0) as numeric(18, 2)) as discount_amount,
+        cast(coalesce(orders.tax_amount, 0) as numeric(18, 2)) as tax_amount,
         coalesce(orders.total_amount, 0) as total_amount,
         -- Refund lines carry goods and tax; an order given back wholly gave back its shipping too.
         case

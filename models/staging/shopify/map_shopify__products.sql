@@ -35,7 +35,7 @@ final as (
         products.category_name,
         products.brand_name,
         cast(null as varchar) as currency_code,
-        priced.price_amount,
+        cast(priced.price_amount as numeric(18, 2)) as price_amount,
         products.is_active,
         products.updated_at,
         products.received_at
