@@ -7,8 +7,13 @@
     is empty; a missing required column stops the build with a sentence that names it.
 
     Reasons, the first that applies: missing_key · unparsable_value · oversized_text ·
-    impossible_time · deleted_at_source · duplicate_key. Of several copies of a key the usable one
-    that was loaded last is kept.
+    impossible_time · those of `refused` · deleted_at_source · duplicate_key. Of several copies of a
+    key the usable one that was loaded last is kept.
+
+    refused: rows that can be read but not used, as [reason, column, condition] over the declared
+    columns: missing_value (what the row is about is not there) or value_out_of_range. They are judged
+    here and not after, so that such a row is kept for people to look at and cannot displace a usable
+    copy of its key.
 
     Table settings, under `config.meta` in _<source>__sources.yml:
         key         columns that name a row; required, and never null in a usable row
@@ -18,7 +23,7 @@
         stream      true for event streams: duplicates are left to canonical.events, which finds
                     them without sorting the stream
 -#}
-{% macro landed(source_name, table_name) %}
+{% macro landed(source_name, table_name, refused=[]) %}
     {%- set relation = source(source_name, table_name) -%}
     {%- if not execute -%}
         select * from {{ relation }}
@@ -30,7 +35,7 @@
                 {%- do landed_types.update({column.name | lower: [column.name, column.data_type | lower]}) -%}
             {%- endfor -%}
         {%- endif -%}
-        {{- cdp.landed_select(cdp.landed_spec(source_name, table_name), existing, landed_types) -}}
+        {{- cdp.landed_select(cdp.landed_spec(source_name, table_name), existing, landed_types, refused) -}}
     {%- endif -%}
 {% endmacro %}
 
@@ -79,8 +84,8 @@
 
 
 {#- The select of `landed`. spec: see landed_spec; existing: the landed relation or none;
-    landed_types: {lower-case name: [name, type]} of its columns. -#}
-{% macro landed_select(spec, existing, landed_types) %}
+    landed_types: {lower-case name: [name, type]} of its columns; refused: see landed. -#}
+{% macro landed_select(spec, existing, landed_types, refused) %}
     {%- set reads = [] -%}
     {%- set bad = {'unparsable_value': [], 'oversized_text': []} -%}
     {%- for name, column in spec.columns.items() -%}
@@ -140,6 +145,9 @@
         ['oversized_text', bad['oversized_text']],
         ['impossible_time', impossible],
     ] -%}
+    {%- for reason, column, condition in refused -%}
+        {%- do content.append([reason, [[column, condition]]]) -%}
+    {%- endfor -%}
     {%- set fate = [] -%}
     {%- if spec.deleted -%}
         {%- do fate.append(['deleted_at_source', [[spec.deleted, 'coalesce(' ~ adapter.quote(spec.deleted) ~ ', false)']]]) -%}
