@@ -13,12 +13,17 @@ final as (
         'consent' as source_name,
         'consent_record' as source_table,
         record_key,
+        -- What was typed into an e-mail field may be no address; the statement still counts.
         case
-            when email is not null then 'email'
+            when email like '%@%' then 'email'
             when user_id is not null then 'user_id'
             when phone is not null then 'phone'
+            else 'email'
         end as identifier_type,
-        coalesce(email, user_id, phone) as identifier_value,
+        case
+            when email like '%@%' then email
+            else coalesce(user_id, phone, email)
+        end as identifier_value,
         country_code,
         purpose_code,
         channel_code,

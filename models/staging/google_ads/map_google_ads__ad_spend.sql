@@ -27,7 +27,8 @@ named as (
 
 ),
 
--- Landed by device and network; micros are millionths of the account's currency.
+-- Landed by device and network. Micros are millionths of the account's currency; multiplied, not
+-- divided: a product of decimals is exact on every engine, a quotient is not.
 daily as (
 
     select
@@ -56,7 +57,7 @@ final as (
         cast(null as varchar) as currency_code,
         cast(daily.impressions as bigint) as impressions,
         cast(daily.clicks as bigint) as clicks,
-        cast(daily.cost_micros / 1000000.0 as numeric(18, 2)) as spend_amount,
+        cast(daily.cost_micros * 0.000001 as numeric(18, 2)) as spend_amount,
         daily.received_at
     from daily
     left join named on daily.campaign_id = named.campaign_id and named.version_number = 1

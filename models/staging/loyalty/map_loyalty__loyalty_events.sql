@@ -3,9 +3,7 @@ with
 ledger_entries as (
 
     select * from {{ ref('stg_loyalty__ledger_entries') }}
-    where
-        quarantine_reason is null
-        and loyalty_id is not null
+    where quarantine_reason is null
 
 ),
 
@@ -18,6 +16,7 @@ final as (
         'loyalty_id' as identifier_type,
         loyalty_id as identifier_value,
         cast(null as varchar) as country_code,
+        -- Points count, whatever else the programme calls the movement.
         case entry_type
             when 'earn' then 'earned'
             when 'redeem' then 'redeemed'

@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    {{ cdp.landed('loyalty', 'ledger') }}
+    {{ cdp.landed('loyalty', 'ledger', refused=[
+        ['missing_value', 'loyalty_no', "coalesce(trim(loyalty_no), '') = ''"],
+    ]) }}
 
 ),
 
@@ -10,10 +12,10 @@ final as (
 
     select
         landed.entry_id,
-        landed.loyalty_no as loyalty_id,
-        lower(landed.entry_type) as entry_type,
+        trim(landed.loyalty_no) as loyalty_id,
+        lower(trim(landed.entry_type)) as entry_type,
         coalesce(landed.points, 0) as points,
-        lower(landed.tier) as tier_code,
+        nullif(lower(trim(landed.tier)), '') as tier_code,
         landed.expires_at,
         landed.occurred_at,
         {{ cdp.landed_metadata('landed') }}

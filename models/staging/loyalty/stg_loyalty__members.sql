@@ -9,9 +9,9 @@ landed as (
 final as (
 
     select
-        landed.loyalty_no as loyalty_id,
-        landed.email,
-        landed.phone,
+        nullif(trim(landed.loyalty_no), '') as loyalty_id,
+        nullif(trim(landed.email), '') as email,
+        nullif(trim(landed.phone), '') as phone,
         landed.first_name,
         landed.last_name,
         landed.birth_date,

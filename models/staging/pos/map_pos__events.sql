@@ -30,7 +30,7 @@ final as (
             as identifier_value,
         stores.country_code,
         'store_visit' as event_type,
-        'receipt' as event_name,
+        case when sales.is_return then 'return' else 'receipt' end as event_name,
         'store' as channel_code,
         cast(null as varchar) as session_id,
         cast(null as varchar) as page_url,
@@ -40,7 +40,10 @@ final as (
         cast(null as varchar) as utm_campaign,
         cast(null as varchar) as product_id,
         sales.store_id,
-        sales.total_amount as revenue_amount,
+        cast(
+            case when sales.is_return then -abs(sales.total_amount) else sales.total_amount end
+            as numeric(18, 2)
+        ) as revenue_amount,
         sales.currency_code,
         cast(null as varchar) as device_type,
         false as is_bot,

@@ -36,12 +36,14 @@ final as (
         sales.store_id,
         sales.discount_code,
         sales.currency_code,
-        case
+        cast(case
             when sales.is_return then 0
             else coalesce(sales.subtotal_amount, sales.total_amount)
-        end as subtotal_amount,
-        sales.discount_amount,
-        sales.tax_amount,
+        end as numeric(18, 2)) as subtotal_amount,
+        cast(case when sales.is_return then 0 else sales.discount_amount end as numeric(18, 2))
+            as discount_amount,
+        cast(case when sales.is_return then 0 else sales.tax_amount end as numeric(18, 2))
+            as tax_amount,
         cast(case when sales.is_return then abs(sales.total_amount) else 0 end as numeric(18, 2))
             as refund_amount,
         cast(case when sales.is_return then 0 else sales.total_amount end as numeric(18, 2))

@@ -14,7 +14,7 @@ final as (
         landed.product_id,
         coalesce(landed.quantity, 0) as quantity,
         landed.unit_price_amount,
-        coalesce(landed.discount_amount, 0) as discount_amount,
+        cast(coalesce(landed.discount_amount, 0) as numeric(18, 2)) as discount_amount,
         landed.line_amount,
         {{ cdp.landed_metadata('landed') }}
     from landed

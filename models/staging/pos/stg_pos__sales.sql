@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    {{ cdp.landed('pos', 'sale') }}
+    {{ cdp.landed('pos', 'sale', refused=[
+        ['missing_value', 'total_amount', 'total_amount is null'],
+    ]) }}
 
 ),
 
@@ -11,17 +13,18 @@ final as (
     select
         landed.receipt_id,
         landed.store_id,
-        landed.loyalty_no as loyalty_id,
-        landed.card_token,
-        landed.email,
-        landed.phone,
-        upper(landed.currency) as currency_code,
-        landed.discount_code,
+        nullif(trim(landed.loyalty_no), '') as loyalty_id,
+        nullif(trim(landed.card_token), '') as card_token,
+        nullif(trim(landed.email), '') as email,
+        nullif(trim(landed.phone), '') as phone,
+        upper(trim(landed.currency)) as currency_code,
+        nullif(trim(landed.discount_code), '') as discount_code,
         landed.subtotal_amount,
-        coalesce(landed.discount_amount, 0) as discount_amount,
-        coalesce(landed.tax_amount, 0) as tax_amount,
-        coalesce(landed.total_amount, 0) as total_amount,
-        coalesce(landed.is_return, false) as is_return,
+        cast(coalesce(landed.discount_amount, 0) as numeric(18, 2)) as discount_amount,
+        cast(coalesce(landed.tax_amount, 0) as numeric(18, 2)) as tax_amount,
+        landed.total_amount,
+        -- Some tills say it with a negative total alone.
+        coalesce(landed.is_return, false) or coalesce(landed.total_amount < 0, false) as is_return,
         landed.sold_at,
         {{ cdp.landed_metadata('landed') }}
     from landed

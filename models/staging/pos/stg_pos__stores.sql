@@ -12,7 +12,7 @@ final as (
         landed.store_id,
         landed.store_name,
         landed.city as city_name,
-        upper(landed.country_code) as country_code,
+        upper(trim(landed.country_code)) as country_code,
         landed.latitude,
         landed.longitude,
         landed.opened_on,

@@ -20,7 +20,11 @@ final as (
         'review' as survey_type,
         score,
         product_id,
-        comment_text,
+        case
+            when title_text is not null and body_text is not null
+                then title_text || ': ' || body_text
+            else coalesce(title_text, body_text)
+        end as comment_text,
         submitted_at as responded_at,
         received_at
     from product_reviews

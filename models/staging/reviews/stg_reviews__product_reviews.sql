@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    {{ cdp.landed('reviews', 'product_review') }}
+    {{ cdp.landed('reviews', 'product_review', refused=[
+        ['value_out_of_range', 'rating', cdp.is_score_out_of_range("'review'", 'rating')],
+    ]) }}
 
 ),
 
@@ -11,25 +13,12 @@ final as (
     select
         landed.review_id,
         landed.product_id,
-        landed.email,
+        nullif(trim(landed.email), '') as email,
         cast(landed.rating as numeric(18, 2)) as score,
-        coalesce(landed.title || ': ', '') || coalesce(landed.body, '') as comment_text,
+        nullif(trim(landed.title), '') as title_text,
+        nullif(trim(landed.body), '') as body_text,
         landed.submitted_at,
-        landed.record_key,
-        landed.landed_received_at as received_at,
-        coalesce(
-            landed.quarantine_reason,
-            case
-                when {{ cdp.is_score_out_of_range("'review'", 'landed.rating') }}
-                    then 'value_out_of_range'
-            end
-        ) as quarantine_reason,
-        case
-            when landed.quarantine_reason is not null then landed.quarantine_column
-            when {{ cdp.is_score_out_of_range("'review'", 'landed.rating') }}
-                then 'rating'
-        end as quarantine_column,
-        landed.quarantine_payload_json
+        {{ cdp.landed_metadata('landed') }}
     from landed
 
 )

@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    {{ cdp.landed('surveys', 'response') }}
+    {{ cdp.landed('surveys', 'response', refused=[
+        ['value_out_of_range', 'score', cdp.is_score_out_of_range('trim(survey_type)', 'score')],
+    ]) }}
 
 ),
 
@@ -10,27 +12,13 @@ final as (
 
     select
         landed.response_id,
-        lower(landed.survey_type) as survey_type,
-        landed.user_id,
-        landed.email,
+        lower(trim(landed.survey_type)) as survey_type,
+        nullif(trim(landed.user_id), '') as user_id,
+        nullif(trim(landed.email), '') as email,
         landed.score,
-        landed.comment as comment_text,
+        nullif(trim(landed.comment), '') as comment_text,
         landed.responded_at,
-        landed.record_key,
-        landed.landed_received_at as received_at,
-        coalesce(
-            landed.quarantine_reason,
-            case
-                when {{ cdp.is_score_out_of_range('landed.survey_type', 'landed.score') }}
-                    then 'value_out_of_range'
-            end
-        ) as quarantine_reason,
-        case
-            when landed.quarantine_reason is not null then landed.quarantine_column
-            when {{ cdp.is_score_out_of_range('landed.survey_type', 'landed.score') }}
-                then 'score'
-        end as quarantine_column,
-        landed.quarantine_payload_json
+        {{ cdp.landed_metadata('landed') }}
     from landed
 
 )
