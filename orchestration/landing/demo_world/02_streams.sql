@@ -11,7 +11,6 @@ select
         then p.shared_anonymous_id else p.anonymous_id end as anonymous_id,
     p.kind = 'customer' and world.u('login', p.person_id * 1000 + s.n) < 0.35 as is_logged_in,
     date_trunc('second', p.joined_at + (p.active_until_at - p.joined_at)
-        -- More sessions in the evening and before year's end.
         * world.u('when', p.person_id * 1000 + s.n)) as started_at,
     2 + cast(floor(world.u('length', p.person_id * 1000 + s.n) * 11) as integer) as event_count,
     world.pick([

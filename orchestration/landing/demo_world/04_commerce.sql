@@ -3,7 +3,6 @@ select
     p.person_id * 100 + k.n as order_no,
     p.person_id,
     p.kind,
-    -- Late in the year people buy more: half of the orders are drawn towards November and December.
     date_trunc('second', p.joined_at + (p.active_until_at - p.joined_at) * world.u('order', p.person_id * 100 + k.n))
         as ordered_at,
     p.kind = 'guest' or world.u('guest', p.person_id * 100 + k.n) < 0.12 as is_guest,
