@@ -79,7 +79,8 @@ RAW = {
             ("c1", " ", "U1", "marketing", "email", "Denied", "2024-01-01", "2024-01-02"),
             ("c2", "", " ", "marketing", "email", "denied", "2024-01-01", "2024-01-02"),
             ("c3", "zoe@post.example", None, "marketing", None, "granted", "2024-01-01", "2024-01-02"),
-            ("c4", "zoe@post.example", None, "marketing", "email", "maybe", "2024-01-01", "2024-01-02"),
+            ("c4", "zoe@post.example", None, "marketing", "email", " ", "2024-01-01", "2024-01-02"),
+            ("c5", "zoe@post.example", None, "marketing", "email", "maybe", "2024-01-01", "2024-01-02"),
         ],
     ),
     "raw_consent.privacy_request": (
@@ -129,7 +130,7 @@ QUARANTINED = [
     ("ledger", "ledger:e3", "missing_value", "loyalty_no"),
     ("consent_record", "consent_record:c2", "missing_value", "email"),
     ("consent_record", "consent_record:c3", "missing_value", "channel"),
-    ("consent_record", "consent_record:c4", "value_out_of_range", "status"),
+    ("consent_record", "consent_record:c4", "missing_value", "status"),
     ("privacy_request", "privacy_request:q2", "missing_value", "email"),
     ("privacy_request", "privacy_request:q3", "value_out_of_range", "request_type"),
     ("product_review", "product_review:half", "unparsable_value", "rating"),
@@ -236,9 +237,11 @@ def test_good_rows_come_through_unchanged(garbage_world):
 
 
 def test_blank_identifiers_name_nobody(garbage_world):
-    assert garbage_world.rows(
-        "select identifier_type, identifier_value, status_code from canonical.consent_events"
-    ) == [("user_id", "U1", "denied")]
+    assert sorted(
+        garbage_world.rows(
+            "select identifier_type, identifier_value, status_code from canonical.consent_events"
+        )
+    ) == [("email", "zoe@post.example", "denied"), ("user_id", "U1", "denied")]
     assert sorted(
         garbage_world.rows(
             "select record_key, identifier_value from canonical.identifier_observations"

@@ -1,3 +1,16 @@
+{#-
+    A word that is neither a known yes nor a known no counts as a no, and the basis says so: a
+    withdrawal that nobody understood must not leave an older grant standing.
+-#}
+{%- set status = 'lower(trim(landed.status))' -%}
+{%- set granted = status ~ " in (
+                'granted', 'given', 'accepted', 'opted_in', 'opt_in', 'yes', 'true'
+            )"
+-%}
+{%- set denied = status ~ " in (
+                'denied', 'withdrawn', 'revoked', 'rejected', 'opted_out', 'opt_out', 'no', 'false'
+            )"
+-%}
 with
 
 landed as (
@@ -9,9 +22,7 @@ landed as (
         "],
         ['missing_value', 'purpose', "coalesce(trim(purpose), '') = ''"],
         ['missing_value', 'channel', "coalesce(trim(channel), '') = ''"],
-        ['value_out_of_range', 'status', "
-            coalesce(lower(trim(status)), '') not in ('granted', 'denied')
-        "],
+        ['missing_value', 'status', "coalesce(trim(status), '') = ''"],
     ]) }}
 
 ),
@@ -24,8 +35,11 @@ final as (
         nullif(trim(landed.user_id), '') as user_id,
         lower(trim(landed.purpose)) as purpose_code,
         lower(trim(landed.channel)) as channel_code,
-        lower(trim(landed.status)) as status_code,
-        landed.source_text as basis_text,
+        case when {{ granted }} then 'granted' else 'denied' end as status_code,
+        case
+            when {{ granted }} or {{ denied }} then landed.source_text
+            else 'status not understood: ' || trim(landed.status)
+        end as basis_text,
         upper(trim(landed.country_code)) as country_code,
         landed.recorded_at,
         {{ cdp.landed_metadata('landed') }}
