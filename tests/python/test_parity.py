@@ -41,6 +41,17 @@ def test_second_build_changes_nothing(duckdb_world, new_world):
         )
 
 
+@pytest.mark.postgres
+def test_second_build_on_postgres_changes_nothing(postgres_world):
+    tables = postgres_world.public_tables()
+    before = {name: postgres_world.contents(*name) for name in tables}
+    postgres_world.dbt("run")
+    for schema, table in tables:
+        assert_same(
+            before[schema, table], postgres_world.contents(schema, table), f"{schema}.{table}"
+        )
+
+
 def test_shuffled_raw_rows_give_the_same_result(duckdb_world, new_world):
     shuffled = new_world()
     shuffled.land()
