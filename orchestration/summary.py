@@ -56,56 +56,63 @@ def rows(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
     return warehouse.execute(sql.format(**{name: schema_name(name) for name in folders}))
 
 
+COUNTS_SQL = {
+    "merges": "select count(*) from {identity}.identity_merges",
+    "edges": "select count(*) from {identity}.identity_edges",
+    "waiting": "select count(*) from {activation}.sync_outbox",
+}
+LISTS_SQL = {
+    "segments": """
+        select segment_name, member_count, contactable_count from {segments}.segment_catalog
+        order by member_count desc, segment_name
+    """,
+    "refused": """
+        select reason_code, count(*) from {activation}.sync_refusals
+        group by reason_code order by count(*) desc, reason_code
+    """,
+    "quarantined": """
+        select reason_code, count(*) from {canonical}.quarantined_rows
+        group by reason_code order by count(*) desc, reason_code
+    """,
+    "rejected": """
+        select reason_code, count(*) from {identity}.identity_rejections
+        group by reason_code order by count(*) desc, reason_code
+    """,
+}
+
+
+def listed(counts: list[tuple[Any, ...]]) -> str:
+    """Names with their counts on one line."""
+    return ", ".join(f"{name} {count:,}" for name, count in counts) or "none"
+
+
 def print_summary(out: TextIO, arrived: int) -> None:
     """Writes the summary of the demo; `arrived` is what the stand-in destination holds."""
     with open_warehouse(read_only=True) as warehouse:
         known, anonymous, people, visitors = rows(warehouse, PEOPLE_SQL)[0]
         precision, recall = rows(warehouse, PAIRS_SQL)[0]
-        [(merges,)] = rows(warehouse, "select count(*) from {identity}.identity_merges")
-        [(edges,)] = rows(warehouse, "select count(*) from {identity}.identity_edges")
-        segments = rows(
-            warehouse,
-            "select segment_name, member_count, contactable_count from {segments}.segment_catalog"
-            " order by member_count desc, segment_name",
-        )
-        refusals = rows(
-            warehouse,
-            "select reason_code, count(*) from {activation}.sync_refusals"
-            " group by reason_code order by count(*) desc, reason_code",
-        )
-        waiting = rows(warehouse, "select count(*) from {activation}.sync_outbox")[0][0]
-        quarantined = rows(
-            warehouse,
-            "select reason_code, count(*) from {canonical}.quarantined_rows"
-            " group by reason_code order by count(*) desc, reason_code",
-        )
-        rejections = rows(
-            warehouse,
-            "select reason_code, count(*) from {identity}.identity_rejections"
-            " group by reason_code order by count(*) desc, reason_code",
-        )
+        counts = {name: rows(warehouse, sql)[0][0] for name, sql in COUNTS_SQL.items()}
+        lists = {name: rows(warehouse, sql) for name, sql in LISTS_SQL.items()}
 
     def line(label: str, text: str) -> None:
         out.write(f"  {label:<28}{text}\n")
-
-    def listed(counts: list[tuple[Any, ...]]) -> str:
-        return ", ".join(f"{name} {count:,}" for name, count in counts) or "none"
 
     out.write("\nPeople\n")
     line("known", f"{known:,} found, {people:,} exist")
     line("anonymous visitors", f"{anonymous:,} found, {visitors:,} exist (with several devices)")
     line("pairs of identifiers", f"precision {precision:.4f}, recall {recall:.4f}")
-    line("links", f"{edges:,} between identifiers, {merges:,} profiles merged since the first run")
-    line("identifiers refused", listed(rejections))
+    line("links between identifiers", f"{counts['edges']:,}")
+    line("profiles merged", f"{counts['merges']:,} since the first run")
+    line("identifiers refused", listed(lists["rejected"]))
     out.write("\nSegments (members, of whom marketing e-mail may go to)\n")
-    for name, members, contactable in segments:
+    for name, members, contactable in lists["segments"]:
         line(name, f"{members:>6,} {contactable:>8,}")
     out.write("\nSent to demo_http / newsletter_audience\n")
     line("the destination now holds", f"{arrived:,} members")
-    line("still in the outbox", f"{waiting:,}")
-    line("refused", listed(refusals))
+    line("still in the outbox", f"{counts['waiting']:,}")
+    line("refused", listed(lists["refused"]))
     out.write("\nRows quarantined\n")
-    line("by reason", listed(quarantined))
+    line("by reason", listed(lists["quarantined"]))
     out.write("\nLook next\n")
     place = str(duckdb_path()) if target_name() == "duckdb" else "your PostgreSQL"
     line("tables", f"{place}: profile.profiles, segments.segment_members ...")

@@ -1,10 +1,13 @@
-{% test rows_accounted(model, source_name, table_name, counted_by_table=false) %}
-{#- Rows in = rows out + quarantined: every landed row is either usable or a row of
+{#-
+    Rows in = rows out + quarantined: every landed row is either usable or a row of
     canonical.quarantined_rows. A table that was not landed has none; a source that is not in
     cdp_feeds is not counted.
 
-    On a stg_ model the usable rows are those without a reason; with counted_by_table, on
-    canonical.events, they are the rows of that source table. #}
+    source_name, table_name: the landed table.
+    counted_by_table: on a stg_ model the usable rows are those without a reason; with this, on
+        canonical.events, they are the rows of that source table.
+-#}
+{% test rows_accounted(model, source_name, table_name, counted_by_table=false) %}
     {%- set landed = load_relation(source(source_name, table_name)) if execute and source_name in var('cdp_feeds') %}
     select
         landed.row_count as landed_count,

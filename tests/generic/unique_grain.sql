@@ -1,5 +1,5 @@
+{#- No two rows share the declared grain (columns: a list), and no part of it is null. -#}
 {% test unique_grain(model, columns) %}
-{#- No two rows share the declared grain, and no part of it is null. #}
     select
         {{ columns | join(', ') }},
         count(*) as row_count
