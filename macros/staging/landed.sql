@@ -18,7 +18,7 @@
     Table settings, under `config.meta` in _<source>__sources.yml:
         key         columns that name a row; required, and never null in a usable row
         required    further columns that must exist
-        event_time  the column that says when it happened
+        event_time  the column that says when it happened; of a list, the first one that is filled
         deleted     the loader's soft-delete flag
         stream      true for event streams: duplicates are left to canonical.events, which finds
                     them without sorting the stream
@@ -133,8 +133,13 @@
     {%- set loaded_at = adapter.quote(spec.loaded_at) if spec.loaded_at else 'cast(null as timestamp)' -%}
     {%- set impossible = [] -%}
     {%- if spec.event_time -%}
-        {%- set event_time = adapter.quote(spec.event_time) -%}
-        {%- do impossible.append([spec.event_time, event_time ~ ' is null or ' ~ event_time
+        {%- set clocks = [spec.event_time] if spec.event_time is string else spec.event_time -%}
+        {%- set quoted_clocks = [] -%}
+        {%- for name in clocks -%}
+            {%- do quoted_clocks.append(adapter.quote(name)) -%}
+        {%- endfor -%}
+        {%- set event_time = 'coalesce(' ~ quoted_clocks | join(', ') ~ ')' -%}
+        {%- do impossible.append([clocks[0], event_time ~ ' is null or ' ~ event_time
             ~ " < timestamp '" ~ var('earliest_plausible_date') ~ " 00:00:00' or " ~ event_time
             ~ ' > coalesce(' ~ loaded_at ~ ", timestamp '2100-01-01 00:00:00') + interval '1 day'"]) -%}
     {%- endif -%}

@@ -10,7 +10,9 @@ fed as (
 copies as (
 
     select * from {{ ref('int_canonical__event_copies') }}
-    where copy_number > 1
+    where
+        copy_number > 1
+        and source_name in {{ cdp.sources_feeding('events') }}
 
 ),
 

@@ -1,9 +1,9 @@
 -- Streams deliver some events twice. Repeated ids are found by one aggregate, so the stream is
 -- never sorted; only their rows are numbered. The copy that arrived first is the event.
 --
--- A run looks at rows that arrived since the last copy it knows of, less the loader's clock skew,
--- and for each id among them at all its copies: a late copy of an old event is found, and the
--- result equals a rebuild.
+-- A run takes the ids that arrived since the last copy it knows of, less the loader's clock skew,
+-- and replaces each id by all of its copies, however old: so it equals a rebuild. A landed row must
+-- stay: one that is taken out of a stream leaves this table at the next full refresh.
 with
 
 landed as (
@@ -13,10 +13,9 @@ landed as (
 ),
 
 {% if is_incremental() %}
-known as (
+loaded as (
 
-    select coalesce(max(received_at), cast('1900-01-01' as timestamp)) as received_until_at
-    from {{ this }}
+    {{ cdp.read_from(['source_name', 'source_table']) }}
 
 ),
 
@@ -26,11 +25,12 @@ arrived as (
         landed.source_name,
         landed.record_key
     from landed
-    -- One row: when the last known copy arrived.
-    cross join known
-    where
-        landed.received_at
-        >= known.received_until_at - interval '{{ var("loader_skew_hours") }} hours'
+    left join loaded
+        on
+            landed.source_name = loaded.source_name
+            and landed.source_table = loaded.source_table
+    -- Nothing loaded, or a row without a loader's clock: read.
+    where coalesce(landed.received_at >= loaded.read_from_at, true)
     group by landed.source_name, landed.record_key
 
 ),
@@ -99,12 +99,16 @@ final as (
             partition by landed.source_name, landed.record_key
             order by
                 landed.received_at asc nulls last,
-                landed.occurred_at asc,
-                {{ cdp.surrogate_key([
-                    'landed.identifier_value', 'landed.event_type', 'landed.page_url',
-                    'landed.session_id', 'landed.product_id', 'landed.revenue_amount',
-                    'landed.referrer_url', 'landed.device_type',
-                ]) }} asc
+                landed.occurred_at asc nulls last,
+                -- All the rest: copies that tie are the same.
+                {{ cdp.binary_order(cdp.surrogate_key([
+                    'landed.identifier_type', 'landed.identifier_value', 'landed.country_code',
+                    'landed.event_type', 'landed.event_name', 'landed.channel_code',
+                    'landed.session_id', 'landed.page_url', 'landed.referrer_url',
+                    'landed.utm_source', 'landed.utm_medium', 'landed.utm_campaign',
+                    'landed.product_id', 'landed.store_id', 'landed.revenue_amount',
+                    'landed.currency_code', 'landed.device_type', 'landed.is_bot',
+                ])) }} asc
         ) as integer) as copy_number
     from landed
     inner join repeated

@@ -16,7 +16,7 @@ latest as (
         *,
         row_number() over (
             partition by anonymous_id
-            order by occurred_at desc, record_key asc
+            order by occurred_at desc, {{ cdp.binary_order('record_key') }} asc
         ) as sighting_number
     from identifies
 
@@ -37,6 +37,7 @@ final as (
             when user_agent like '%Android%' then 'Android'
             when user_agent like '%Windows%' then 'Windows'
             when user_agent like '%Mac OS X%' then 'macOS'
+            when user_agent like '%CrOS%' then 'ChromeOS'
             when user_agent like '%Linux%' then 'Linux'
         end as os_name,
         case

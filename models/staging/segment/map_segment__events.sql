@@ -26,19 +26,26 @@ final as (
         end as identifier_type,
         coalesce(user_id, anonymous_id) as identifier_value,
         cast(null as varchar) as country_code,
-        case event_name
-            when 'Product Viewed' then 'product_view'
-            when 'Products Searched' then 'search'
-            when 'Product Added' then 'add_to_cart'
-            when 'Product Removed' then 'remove_from_cart'
-            when 'Checkout Started' then 'checkout_started'
-            when 'Order Completed' then 'order_completed'
-            when 'Form Submitted' then 'form_submitted'
-            when 'Application Opened' then 'app_opened'
+        case
+            when action_code = 'product_viewed' then 'product_view'
+            when action_code = 'products_searched' then 'search'
+            when action_code = 'product_added' then 'add_to_cart'
+            when action_code = 'product_removed' then 'remove_from_cart'
+            when action_code = 'checkout_started' then 'checkout_started'
+            when action_code = 'order_completed' then 'order_completed'
+            when action_code like '%form_submitted' then 'form_submitted'
+            when action_code = 'application_opened' then 'app_opened'
             else 'other'
         end as event_type,
         event_name,
-        case when event_name like 'Application%' then 'app' else 'web' end as channel_code,
+        case
+            when platform in ('ios', 'android') then 'app'
+            when library_name like '%ios%' or library_name like '%swift%' then 'app'
+            when library_name like '%android%' or library_name like '%kotlin%' then 'app'
+            when library_name like '%react-native%' or library_name like '%flutter%' then 'app'
+            when action_code like 'application_%' then 'app'
+            else 'web'
+        end as channel_code,
         cast(null as varchar) as session_id,
         page_url,
         referrer_url,

@@ -1,21 +1,13 @@
 -- Streams name the same few identifiers again and again: one row per combination and landing day,
--- not per event. A run reads the days from the last one on, so it equals a rebuild.
+-- not per event. A run reads the landing days from the last one on, wholly, and replaces their rows
+-- by key, so that it equals a rebuild. A visitor who names only a browser is a row as well.
 with
 
-{% if is_incremental() %}
 loaded as (
 
-    select cast(max(received_at) as date) as last_day
-    from {{ this }}
+    {{ cdp.read_from(['source_table']) }}
 
 ),
-{% else %}
-loaded as (
-
-    select cast('1900-01-01' as date) as last_day
-
-),
-{% endif %}
 
 records as (
 
@@ -74,9 +66,9 @@ combinations as (
         min(records.occurred_at) as observed_at,
         max(records.received_at) as received_at
     from records
-    -- One row: the day from which to read.
-    cross join loaded
-    where records.received_at >= loaded.last_day
+    left join loaded on records.source_table = loaded.source_table
+    -- Nothing loaded, or a row without a loader's clock: read.
+    where coalesce(records.received_at >= cast(loaded.read_from_at as date), true)
     group by
         records.source_table,
         records.anonymous_id,
@@ -91,10 +83,11 @@ combinations as (
 keyed as (
 
     select
-        source_table || ':' || cast(received_on as varchar) || ':' || {{ cdp.surrogate_key(
+        source_table,
+        source_table || ':' || coalesce(cast(received_on as varchar), 'undated') || ':'
+        || {{ cdp.surrogate_key(
             ['anonymous_id', 'user_id', 'email', 'phone', 'country_code']
         ) }} as record_key,
-        source_table,
         anonymous_id,
         user_id,
         email,

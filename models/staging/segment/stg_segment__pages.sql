@@ -10,10 +10,9 @@ final as (
 
     select
         landed.id as event_id,
-        landed.anonymous_id,
-        landed.user_id,
+        nullif(trim(landed.anonymous_id), '') as anonymous_id,
+        nullif(trim(landed.user_id), '') as user_id,
         landed.url as page_url,
-        landed.path as page_path,
         landed.referrer as referrer_url,
         landed.context_user_agent as user_agent,
         landed.context_campaign_source as utm_source,

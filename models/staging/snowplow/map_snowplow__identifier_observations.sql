@@ -1,25 +1,22 @@
--- One row per combination of identifiers and landing day, as in
--- map_segment__identifier_observations.
+-- One row per combination of identifiers and landing day: map_segment__identifier_observations says
+-- why.
 with
 
-{% if is_incremental() %}
 loaded as (
 
-    select cast(max(received_at) as date) as last_day
-    from {{ this }}
+    {{ cdp.read_from(['source_table']) }}
 
 ),
-{% else %}
-loaded as (
 
-    select cast('1900-01-01' as date) as last_day
+records as (
 
-),
-{% endif %}
-
-events as (
-
-    select * from {{ ref('stg_snowplow__events') }}
+    select
+        'events' as source_table,
+        anonymous_id,
+        user_id,
+        occurred_at,
+        received_at
+    from {{ ref('stg_snowplow__events') }}
     where quarantine_reason is null
 
 ),
@@ -27,28 +24,30 @@ events as (
 combinations as (
 
     select
-        events.anonymous_id,
-        events.user_id,
-        cast(events.received_at as date) as received_on,
-        min(events.occurred_at) as observed_at,
-        max(events.received_at) as received_at
-    from events
-    -- One row: the day from which to read.
-    cross join loaded
-    where events.received_at >= loaded.last_day
+        records.source_table,
+        records.anonymous_id,
+        records.user_id,
+        cast(records.received_at as date) as received_on,
+        min(records.occurred_at) as observed_at,
+        max(records.received_at) as received_at
+    from records
+    left join loaded on records.source_table = loaded.source_table
+    -- Nothing loaded, or a row without a loader's clock: read.
+    where coalesce(records.received_at >= cast(loaded.read_from_at as date), true)
     group by
-        events.anonymous_id,
-        events.user_id,
-        cast(events.received_at as date)
+        records.source_table,
+        records.anonymous_id,
+        records.user_id,
+        cast(records.received_at as date)
 
 ),
 
 keyed as (
 
     select
-        'events:' || cast(received_on as varchar) || ':'
+        source_table,
+        source_table || ':' || coalesce(cast(received_on as varchar), 'undated') || ':'
         || {{ cdp.surrogate_key(['anonymous_id', 'user_id']) }} as record_key,
-        'events' as source_table,
         anonymous_id,
         user_id,
         cast(null as varchar) as country_code,
