@@ -45,6 +45,8 @@ def test_models_are_grouped_by_their_folder(defs):
     assert groups["identity/int_identity__components"] == "identity"
     assert groups["shopify/order"] == "landing"
     assert groups["activation/demo_http/newsletter_audience"] == "activation"
+    assert groups["rules/identifier_rules"] == "rules"
+    assert "default" not in groups.values()
 
 
 def test_the_sync_waits_for_the_outbox(defs):
@@ -78,8 +80,7 @@ def test_nothing_is_switched_on(defs):
 
 def test_production_has_no_demo_world():
     code = (
-        "from orchestration.assets import all_assets;"
-        "print(any(asset.op.name == 'demo_world' for asset in all_assets()))"
+        "from orchestration.assets import all_assets, demo_world;print(demo_world in all_assets())"
     )
     environment = {name: value for name, value in os.environ.items() if name != "CDP_DEMO"}
     answer = subprocess.run(
