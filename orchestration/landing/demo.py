@@ -9,7 +9,7 @@ import argparse
 import io
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from string import Template
 
@@ -74,11 +74,14 @@ def generate(
     seed: int = 42,
     events_per_customer: int = 100,
     progress: Progress | None = None,
+    people: Sequence[int] | None = None,
+    advertised_days: int = 364,
 ) -> None:
     """Makes schemas raw_* and demo_truth on a DuckDB connection, replacing what is there.
 
     customers: people in the world (1 or more); as_of: its last moment, 'YYYY-MM-DD hh:mm:ss';
-    events_per_customer: mean number of behavioural events. Raises ValueError for no customers.
+    events_per_customer: mean number of behavioural events; people: only these of the world's
+    customers; advertised_days: days of ad spend. Raises ValueError for no customers.
     """
     if customers < 1:
         raise ValueError(f"customers is {customers}; the demo world needs at least one.")
@@ -92,6 +95,8 @@ def generate(
         "as_of": as_of,
         "seed": seed,
         "events_per_customer": events_per_customer,
+        "chosen": f"n in ({', '.join(map(str, people))})" if people else "true",
+        "advertised_days": advertised_days,
     }
     for path in sorted(SQL_DIR.glob("*.sql")):
         template = Template(path.read_text(encoding="utf-8"))

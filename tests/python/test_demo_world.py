@@ -6,6 +6,29 @@ import pytest
 from orchestration.landing.demo import generate, keep_until, raw_tables
 
 AS_OF = "2026-06-30 00:00:00"
+# Relations that must have rows: what makes the world hard.
+TRAPS = [
+    "raw_segment.tracks where \"timestamp\" < timestamp '1000-01-01'",
+    "raw_segment.tracks where \"timestamp\" > timestamp '9000-01-01'",
+    "(select id from raw_segment.tracks group by id having count(*) > 1)",
+    "(select id from raw_shopify.customer group by id having count(*) > 1)",
+    'raw_segment.pages where received_at > "timestamp" + interval 20 hour',
+    "raw_segment.tracks where context_user_agent like '%bot%'",
+    'raw_shopify."order" where customer_id is null',
+    'raw_shopify."order" where test',
+    "raw_shopify.customer where id is null",
+    "raw_shopify.customer where email like '%+shop@%'",
+    "raw_surveys.response where score = 'n/a'",
+    "raw_snowplow.events where length(page_url) > 65536",
+    "raw_klaviyo.event where type = 'Unsubscribed'",
+    "raw_klaviyo.event where type = 'Bounced Email'",
+    "raw_consent.consent_record where status = 'denied'",
+    "raw_consent.privacy_request where request_type = 'erasure'",
+    "(select anonymous_id from raw_segment.tracks where user_id is not null group by 1"
+    " having count(distinct user_id) > 1)",
+    "(select phone from raw_shopify.customer where phone is not null group by 1"
+    " having count(distinct id) > 1)",
+]
 
 
 def made(threads: int = 2, **options: object) -> duckdb.DuckDBPyConnection:
@@ -41,31 +64,7 @@ def test_another_seed_gives_another_world(world):
     assert fingerprint(made(seed=7))["raw_shopify.order"] != fingerprint(world)["raw_shopify.order"]
 
 
-@pytest.mark.parametrize(
-    "trap",
-    [
-        "raw_segment.tracks where \"timestamp\" < timestamp '1000-01-01'",
-        "raw_segment.tracks where \"timestamp\" > timestamp '9000-01-01'",
-        "(select id from raw_segment.tracks group by id having count(*) > 1)",
-        "(select id from raw_shopify.customer group by id having count(*) > 1)",
-        'raw_segment.pages where received_at > "timestamp" + interval 20 hour',
-        "raw_segment.tracks where context_user_agent like '%bot%'",
-        'raw_shopify."order" where customer_id is null',
-        'raw_shopify."order" where test',
-        "raw_shopify.customer where id is null",
-        "raw_shopify.customer where email like '%+shop@%'",
-        "raw_surveys.response where score = 'n/a'",
-        "raw_snowplow.events where length(page_url) > 65536",
-        "raw_klaviyo.event where type = 'Unsubscribed'",
-        "raw_klaviyo.event where type = 'Bounced Email'",
-        "raw_consent.consent_record where status = 'denied'",
-        "raw_consent.privacy_request where request_type = 'erasure'",
-        "(select anonymous_id from raw_segment.tracks where user_id is not null group by 1"
-        " having count(distinct user_id) > 1)",
-        "(select phone from raw_shopify.customer where phone is not null group by 1"
-        " having count(distinct id) > 1)",
-    ],
-)
+@pytest.mark.parametrize("trap", TRAPS)
 def test_traps_are_there(world, trap):
     assert count(world, trap) > 0
 
