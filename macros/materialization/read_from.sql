@@ -1,29 +1,24 @@
 {#-
-    From when an incremental model has to read its sources again: a select of `keys` and
-    `read_from_at`, the latest arrival that the model holds less the loader's clock skew (var
-    loader_skew_hours). A key without a row is read from the beginning; on a first run and on a full
-    refresh there are no rows at all.
+    From when an incremental model has to read a landed table again, as a timestamp expression: the
+    latest arrival of that table which the model holds, less the loader's clock skew (var
+    loader_skew_hours). Before everything where it holds none, on a first run and on a full refresh.
 
-    keys: columns of the model that tell landed tables apart, since one of them may arrive days behind
-    another, and a new one brings its history along. An arrival after as_of() is a clock that is
-    wrong: to believe it would keep everything that comes after it from being read.
+    rows: condition that finds the table's rows in the model. Tables are told apart since one may
+    arrive days behind another, and a new one brings its history along. An arrival after as_of() is a
+    clock that is wrong: to believe it would keep everything that comes later from being read.
+
+    Compare a plain column with it. On DuckDB a scalar is then pushed into the scan of the stream,
+    where a join is not: 0.1 s against 1.9 s of CPU over 6 M events (2026-11-23).
 -#}
-{% macro read_from(keys) %}
-    {%- if is_incremental() %}
-    select
-        {%- for key in keys %}
-        {{ key }},
-        {%- endfor %}
-        max(received_at) - interval '{{ var("loader_skew_hours") }} hours' as read_from_at
-    from {{ this }}
-    where received_at <= {{ cdp.as_of() }}
-    group by {{ keys | join(', ') }}
-    {%- else %}
-    select
-        {%- for key in keys %}
-        cast(null as varchar) as {{ key }},
-        {%- endfor %}
-        cast(null as timestamp) as read_from_at
-    where 1 = 0
-    {%- endif %}
-{% endmacro %}
+{% macro read_from(rows) -%}
+    {%- set beginning = "cast('1900-01-01' as timestamp)" -%}
+    {%- if is_incremental() -%}
+    coalesce((
+        select max(received_at) - interval '{{ var("loader_skew_hours") }} hours'
+        from {{ this }}
+        where {{ rows }} and received_at <= {{ cdp.as_of() }}
+    ), {{ beginning }})
+    {%- else -%}
+    {{ beginning }}
+    {%- endif -%}
+{%- endmacro %}

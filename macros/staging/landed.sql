@@ -21,7 +21,8 @@
         event_time  the column that says when it happened; of a list, the first one that is filled
         deleted     the loader's soft-delete flag
         stream      true for event streams: duplicates are left to canonical.events, which finds
-                    them without sorting the stream
+                    them without sorting the stream; the loader's clock is required, since only what
+                    arrived since the last run is read
 -#}
 {% macro landed(source_name, table_name, refused=[]) %}
     {%- set relation = source(source_name, table_name) -%}
@@ -74,7 +75,8 @@
         'table_name': table_name,
         'columns': node.columns,
         'key': meta['key'],
-        'required': meta['key'] + meta.get('required', []),
+        'required': meta['key'] + meta.get('required', [])
+            + ([node.loaded_at_field] if meta.get('stream') else []),
         'event_time': meta.get('event_time'),
         'deleted': meta.get('deleted'),
         'stream': meta.get('stream', false),
@@ -142,6 +144,10 @@
         {%- do impossible.append([clocks[0], event_time ~ ' is null or ' ~ event_time
             ~ " < timestamp '" ~ var('earliest_plausible_date') ~ " 00:00:00' or " ~ event_time
             ~ ' > coalesce(' ~ loaded_at ~ ", timestamp '2100-01-01 00:00:00') + interval '1 day'"]) -%}
+    {%- endif -%}
+
+    {%- if spec.stream -%}
+        {%- do impossible.append([spec.loaded_at, loaded_at ~ ' is null']) -%}
     {%- endif -%}
 
     {%- set content = [

@@ -25,10 +25,12 @@ LONGEST_FUNCTION = 40
 NO_GRAIN = {"quarantined_rows", "sync_approvals", "int_canonical__events_landed"}
 # Sources of a kind that every company has, rather than a vendor's product.
 NO_VENDOR = {"consent", "erp", "loyalty", "pos", "reviews", "social", "surveys"}
-# Who may look at what the warehouse holds: docs/decisions/0002-landed-layouts.md; the loop that
-# counts what is left; the ledger that the engine creates before its first sync.
+# Who may look at what the warehouse holds: docs/decisions/0002-landed-layouts.md; which of its
+# tables are streams; the loop that counts what is left; the ledger that the engine creates before
+# its first sync.
 MAY_INTROSPECT = {
     "macros/staging/landed.sql",
+    "macros/registry/streamed_tables.sql",
     "macros/materialization/connected_components.sql",
     "macros/activation/ledger_table.sql",
 }

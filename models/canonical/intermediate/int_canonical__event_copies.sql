@@ -12,26 +12,39 @@ landed as (
 
 ),
 
-{% if is_incremental() %}
-loaded as (
+-- On a first run, everything that ever arrived.
+arrived as (
 
-    {{ cdp.read_from(['source_name', 'source_table']) }}
+    {%- for source_name, source_table in cdp.streamed_tables() %}
+    {%- set rows = "source_name = '" ~ source_name ~ "' and source_table = '" ~ source_table ~ "'" %}
+    {{ 'union all' if not loop.first }}
+    select
+        source_name,
+        record_key,
+        received_at
+    from landed
+    where
+        {{ rows }}
+        and received_at >= {{ cdp.read_from(rows) }}
+    {%- else %}
+    select
+        source_name,
+        record_key,
+        received_at
+    from landed
+    where 1 = 0
+    {%- endfor %}
 
 ),
 
-arrived as (
+{% if is_incremental() %}
+arrived_ids as (
 
     select
-        landed.source_name,
-        landed.record_key
-    from landed
-    left join loaded
-        on
-            landed.source_name = loaded.source_name
-            and landed.source_table = loaded.source_table
-    -- Nothing loaded, or a row without a loader's clock: read.
-    where coalesce(landed.received_at >= loaded.read_from_at, true)
-    group by landed.source_name, landed.record_key
+        source_name,
+        record_key
+    from arrived
+    group by source_name, record_key
 
 ),
 
@@ -39,21 +52,19 @@ considered as (
 
     select
         landed.source_name,
-        landed.record_key
+        landed.record_key,
+        landed.received_at
     from landed
-    inner join arrived
+    inner join arrived_ids
         on
-            landed.source_name = arrived.source_name
-            and landed.record_key = arrived.record_key
+            landed.source_name = arrived_ids.source_name
+            and landed.record_key = arrived_ids.record_key
 
 ),
 {% else %}
 considered as (
 
-    select
-        source_name,
-        record_key
-    from landed
+    select * from arrived
 
 ),
 {% endif %}
@@ -62,7 +73,8 @@ repeated as (
 
     select
         source_name,
-        record_key
+        record_key,
+        min(received_at) as first_received_at
     from considered
     group by source_name, record_key
     having count(*) > 1
@@ -115,6 +127,8 @@ final as (
         on
             landed.source_name = repeated.source_name
             and landed.record_key = repeated.record_key
+    -- Says nothing new, but spares the older part of the stream.
+    where landed.received_at >= (select min(repeated.first_received_at) from repeated)
 
 )
 

@@ -2,51 +2,41 @@
 -- why.
 with
 
-loaded as (
-
-    {{ cdp.read_from(['source_table']) }}
-
-),
-
-records as (
+events as (
 
     select
-        'events' as source_table,
         anonymous_id,
         user_id,
         occurred_at,
         received_at
     from {{ ref('stg_snowplow__events') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and received_at >= cast({{ cdp.read_from("source_table = 'events'") }} as date)
 
 ),
 
 combinations as (
 
     select
-        records.source_table,
-        records.anonymous_id,
-        records.user_id,
-        cast(records.received_at as date) as received_on,
-        min(records.occurred_at) as observed_at,
-        max(records.received_at) as received_at
-    from records
-    left join loaded on records.source_table = loaded.source_table
-    -- Nothing loaded, or a row without a loader's clock: read.
-    where coalesce(records.received_at >= cast(loaded.read_from_at as date), true)
+        anonymous_id,
+        user_id,
+        cast(received_at as date) as received_on,
+        min(occurred_at) as observed_at,
+        max(received_at) as received_at
+    from events
     group by
-        records.source_table,
-        records.anonymous_id,
-        records.user_id,
-        cast(records.received_at as date)
+        anonymous_id,
+        user_id,
+        cast(received_at as date)
 
 ),
 
 keyed as (
 
     select
-        source_table,
-        source_table || ':' || coalesce(cast(received_on as varchar), 'undated') || ':'
+        'events' as source_table,
+        'events:' || cast(received_on as varchar) || ':'
         || {{ cdp.surrogate_key(['anonymous_id', 'user_id']) }} as record_key,
         anonymous_id,
         user_id,

@@ -1,0 +1,78 @@
+{#-
+    Daily facts of events: one row per landed table, identifier, day and channel. The CTEs `daily`,
+    `keyed` and `final` of a model that goes on with `select * from final`.
+
+    relation: CTE with the columns of canonical.events. Events of robots, and those that name nobody,
+    are nobody's facts.
+-#}
+{% macro daily_facts(relation) -%}
+{%- set counted = {
+    'page_view_count': 'page_view',
+    'product_view_count': 'product_view',
+    'search_count': 'search',
+    'add_to_cart_count': 'add_to_cart',
+    'checkout_started_count': 'checkout_started',
+    'checkout_abandoned_count': 'checkout_abandoned',
+    'form_submitted_count': 'form_submitted',
+    'store_visit_count': 'store_visit',
+} -%}
+daily as (
+
+    select
+        source_name,
+        source_table,
+        identifier_type,
+        identifier_value,
+        cast(null as varchar) as country_code,
+        cast(occurred_at as date) as event_date,
+        channel_code,
+        {%- for column, event_type in counted.items() %}
+        cast(sum(case when event_type = '{{ event_type }}' then 1 else 0 end) as integer)
+            as {{ column }},
+        {%- endfor %}
+        cast(count(*) as integer) as event_count,
+        min(occurred_at) as first_occurred_at,
+        max(occurred_at) as last_occurred_at,
+        max(received_at) as received_at
+    from {{ relation }}
+    where
+        identifier_value is not null
+        and not is_bot
+    group by
+        source_name,
+        source_table,
+        identifier_type,
+        identifier_value,
+        cast(occurred_at as date),
+        channel_code
+
+),
+
+keyed as (
+
+    {{ cdp.with_identifier_key('daily') }}
+
+),
+
+final as (
+
+    select
+        source_name,
+        source_table,
+        identifier_type,
+        identifier_value,
+        identifier_key,
+        event_date,
+        channel_code,
+        {%- for column in counted %}
+        {{ column }},
+        {%- endfor %}
+        event_count,
+        first_occurred_at,
+        last_occurred_at,
+        received_at
+    from keyed
+    where identifier_key is not null
+
+)
+{%- endmacro %}
