@@ -16,8 +16,8 @@ from orchestration.warehouse import PROJECT_DIR
 SEEDS_DIR = PROJECT_DIR / "seeds" / "demo"
 AS_OF = "2026-06-30 00:00:00"
 WORLD_SIZE = 1000
-# Chosen so that every trap of the demo world is in the sample, with a member, a guest, a visitor and
-# shoppers at the till; a test fails when a trap gets lost.
+# Chosen so that every trap of the demo world is in the sample, with a member, a guest, visitors
+# and shoppers at the till; a test fails when a trap gets lost.
 PEOPLE = (7, 12, 80, 154, 195, 241, 251, 282, 291, 342, 355, 402, 486, 494, 606, 607, 641, 664, 778)
 ADVERTISED_DAYS = 60
 DBT_TYPES = {

@@ -250,7 +250,7 @@ def test_data_types_are_words_that_both_engines_know(models, manifest):
 
 
 def test_errors_are_errors(manifest):
-    # The sample of the demo world is a set of seeds that only an environment variable brings to life.
+    # The sample of the demo world: seeds that only an environment variable brings to life.
     disabled = [name for name in manifest["disabled"] if not name.startswith("seed.cdp.raw_")]
     assert not disabled, "remove it, or gate it by a registry"
     lenient = [

@@ -73,7 +73,7 @@ select
     1000000000 + n, null, true, s, (1000000000 + n) * 1000 + s, 'anon-bot-' || n, false,
     timestamp '$as_of' - to_hours(cast(1 + world.u('botwhen', n * 100 + s) * 4000 as bigint)),
     40, 41, 'Mozilla/5.0 (compatible; Indexbot/2.1; +https://index.example/bot)', null
-from range($low // 400, greatest($low // 400 + 1, ($high + 1) // 400)) as b(n), range(4) as r(s);
+from range(greatest(1, $customers // 400)) as b(n), range(4) as r(s) where n * 400 between $low and $high;
 
 -- The streams read this three times rather than keep it: making it again is quicker than writing it.
 -- One event in a hundred arrives days late, none after the world ends; one in five thousand carries
