@@ -141,8 +141,9 @@ LIFE = {
     # BG/NBD expects (1 - exp(-rate p t)) / p repeat orders of a person within t days.
     "repeat orders are as many as the process expects": """
         select abs((select count(*) from demo_truth.orders
-            inner join demo_truth.process using (person_id) where is_buyer) / sum(1 + (1 - exp(-orders_per_day * dropout_probability * days))
-                / dropout_probability) - 1) < 0.04
+                inner join demo_truth.process using (person_id) where is_buyer)
+            / sum(1 + (1 - exp(-orders_per_day * dropout_probability * days)) / dropout_probability)
+            - 1) < 0.04
         from (select *, greatest(732 - joined_day - 2, 0) as days from demo_truth.process
             where is_buyer) as buyers""",
     "orders are worth what the person's process says": f"""
