@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -76,6 +77,17 @@ def test_nothing_is_switched_on(defs):
         assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
     for sensor in repository.sensor_defs:
         assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
+
+
+def test_one_run_at_a_time_writes_to_the_warehouse(defs, tmp_path):
+    shutil.copy(PROJECT_DIR / "orchestration" / "dagster.yaml", tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        pools = instance.get_concurrency_config().pool_config
+    assert pools.default_pool_limit == 1 and pools.pool_granularity.value == "run"
+    for name in ("cdp_daily", "cdp_hourly", "source_freshness_hourly"):
+        steps = defs.resolve_job_def(name).graph.node_defs
+        assert {pool for step in steps for pool in step.pools} == {"warehouse"}, name
+        assert all(step.pools for step in steps), name
 
 
 def test_production_has_no_demo_world():
