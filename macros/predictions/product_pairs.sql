@@ -20,7 +20,7 @@
             product_id,
             row_number() over (
                 partition by profile_id
-                order by max(touched_date) desc, product_id
+                order by max(touched_date) desc, product_id asc
             ) as touched_place
         from {{ touched }}
         group by profile_id, product_id

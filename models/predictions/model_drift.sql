@@ -81,11 +81,11 @@ counted as (
         on
             champion_ranges.model_name = value_rows.model_name
             and champion_ranges.feature_name = value_rows.feature_name
-            and value_rows.feature_value
-            >= coalesce(champion_ranges.lower_bound, value_rows.feature_value)
+            and coalesce(champion_ranges.lower_bound, value_rows.feature_value)
+            <= value_rows.feature_value
             and (
                 champion_ranges.upper_bound is null
-                or value_rows.feature_value < champion_ranges.upper_bound
+                or champion_ranges.upper_bound > value_rows.feature_value
             )
     group by
         champion_ranges.model_name,

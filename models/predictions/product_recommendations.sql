@@ -52,7 +52,7 @@ allowed as (
         pairs.*,
         row_number() over (
             partition by pairs.relation_code, pairs.product_id
-            order by pairs.similarity desc, pairs.other_product_id
+            order by pairs.similarity desc, pairs.other_product_id asc
         ) as place
     from pairs
     inner join recommendable on pairs.other_product_id = recommendable.product_id

@@ -112,7 +112,7 @@ ranked as (
         new_products.together_score as recommendation_score,
         row_number() over (
             partition by new_products.profile_id
-            order by new_products.together_score desc, recommendable.popularity_rank
+            order by new_products.together_score desc, recommendable.popularity_rank asc
         ) as place
     from new_products
     inner join recommendable on new_products.product_id = recommendable.product_id
@@ -125,7 +125,7 @@ ranked as (
         cast(bought.order_count as numeric(18, 6)) as recommendation_score,
         row_number() over (
             partition by bought.profile_id
-            order by bought.order_count desc, bought.last_order_date desc, bought.product_id
+            order by bought.order_count desc, bought.last_order_date desc, bought.product_id asc
         ) as place
     from bought
     inner join recommendable on bought.product_id = recommendable.product_id

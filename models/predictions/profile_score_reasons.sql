@@ -56,10 +56,9 @@ weighed as (
         on
             scores.profile_id = feature_rows.profile_id
             and effects.feature_name = feature_rows.feature_name
-            and feature_rows.feature_value >= coalesce(
-                effects.lower_bound, feature_rows.feature_value
-            )
-            and (effects.upper_bound is null or feature_rows.feature_value < effects.upper_bound)
+            and coalesce(effects.lower_bound, feature_rows.feature_value)
+            <= feature_rows.feature_value
+            and (effects.upper_bound is null or effects.upper_bound > feature_rows.feature_value)
     where scores.method_code = 'model'
     union all
     select
@@ -85,7 +84,7 @@ ranked as (
         *,
         row_number() over (
             partition by profile_id, model_name
-            order by abs(effect) desc nulls first, feature_name
+            order by abs(effect) desc nulls first, feature_name asc
         ) as reason_number
     from weighed
     where effect is null or effect <> 0

@@ -24,7 +24,7 @@ product_copies as (
     select
         *,
         row_number() over (
-            partition by product_id order by updated_at desc nulls last, source_name, record_key
+            partition by product_id order by updated_at desc nulls last, source_name asc, record_key asc
         ) as place
     from products
 
@@ -36,7 +36,7 @@ costs as (
         product_id,
         cost_amount,
         row_number() over (
-            partition by product_id order by valid_from_at desc, source_name, record_key
+            partition by product_id order by valid_from_at desc, source_name asc, record_key asc
         ) as place
     from product_costs
 
@@ -109,7 +109,7 @@ final as (
         price_amount,
         cast(buyer_count as integer) as buyer_count,
         cast(
-            row_number() over (order by buyer_count desc, product_id) as integer
+            row_number() over (order by buyer_count desc, product_id asc) as integer
         ) as popularity_rank,
         excluded_code is null as is_recommendable
     from judged

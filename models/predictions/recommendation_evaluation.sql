@@ -35,7 +35,7 @@ popularity as (
 
     select
         product_id,
-        row_number() over (order by count(*) desc, product_id) as popularity_rank
+        row_number() over (order by count(*) desc, product_id asc) as popularity_rank
     from pairs_last
     group by product_id
 
@@ -115,7 +115,7 @@ lists as (
         product_id,
         row_number() over (
             partition by profile_id
-            order by together_score desc, popularity_rank
+            order by together_score desc, popularity_rank asc
         ) as place
     from scored
     union all
@@ -163,12 +163,22 @@ places as (
 
 ),
 
+sold as (
+
+    select count(*) as sold_count
+    from popularity
+
+),
+
 covered as (
 
     select
         basis_code,
-        count(distinct product_id) as product_count
+        count(distinct product_id) as product_count,
+        max(sold.sold_count) as sold_count
     from lists
+    -- One row: how many products sold at all.
+    cross join sold
     where place <= {{ var('recommendations_per_person') }}
     group by basis_code
 
@@ -184,7 +194,7 @@ final as (
         cast(avg(judged.gain / places.ideal_gain) as numeric(18, 6)) as ndcg,
         cast(
             cast(max(covered.product_count) as double precision)
-            / (select count(*) from popularity) as numeric(18, 6)
+            / max(covered.sold_count) as numeric(18, 6)
         ) as coverage_rate
     from judged
     inner join places

@@ -1,20 +1,13 @@
-"""`./run train`: trains on what the warehouse holds; `... rollback MODEL VERSION REASON` undoes it."""
+"""`./run train`: trains on what the warehouse holds; `rollback MODEL VERSION REASON` undoes it."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from datetime import UTC, datetime
 
-from orchestration.predictions.registry import Registry
+from orchestration.predictions.registry import Registry, training_as_of
 from orchestration.warehouse import open_warehouse
-
-
-def as_of() -> datetime:
-    """The moment the warehouse was built for."""
-    given = os.environ.get("CDP_AS_OF")
-    return datetime.fromisoformat(given) if given else datetime.now(UTC).replace(tzinfo=None)
 
 
 def main() -> int:
@@ -32,7 +25,7 @@ def main() -> int:
         if options.command == "rollback":
             try:
                 Registry(warehouse).decide(
-                    options.model, options.version, options.by, options.reason, as_of()
+                    options.model, options.version, options.by, options.reason, training_as_of()
                 )
             except ValueError as wrong:
                 sys.stderr.write(f"{wrong}\n")
@@ -40,7 +33,7 @@ def main() -> int:
             return 0
         from orchestration.predictions.training import train_all
 
-        for row in train_all(warehouse, as_of()):
+        for row in train_all(warehouse, training_as_of()):
             numbers = (
                 f"{row['model_metric']:.3f} against {row['rule_metric']:.3f}"
                 if "model_metric" in row

@@ -12,7 +12,9 @@ import numpy as np
 
 Array = np.ndarray
 DRAWS = 1000
-LOWEST = 0.005  # a promotion that chance would grant once in 200: two algorithms are tried each week
+LOWEST = (
+    0.005  # a promotion that chance would grant once in 200: two algorithms are tried each week
+)
 TENTHS = 10
 
 
@@ -61,7 +63,7 @@ def gini(value: Array, score: Array) -> float:
 def paired_gain(
     people: Array, label: Array, ours: Array, theirs: Array, metric: str = "auc"
 ) -> tuple[float, float, float]:
-    """Our metric less theirs on the same rows: its value and the two ends of its bootstrap interval.
+    """Our metric less theirs on the same rows: its value and the ends of its bootstrap interval.
 
     metric: auc or gini, of scores; error, where ours and theirs are errors and less is better.
     """

@@ -1,7 +1,7 @@
 """BG/NBD and Gamma-Gamma: maximum likelihood fits. Scoring is SQL (int_predictions__lifetimes).
 
 Fader, Hardie and Lee, "Counting your customers" the easy way (2005); Fader and Hardie, the
-Gamma-Gamma model of monetary value (2013). Parameters are fitted as logarithms, so that they stay positive.
+Gamma-Gamma model of monetary value (2013). Parameters are fitted as logarithms: they stay positive.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Fit:
 
 
 def bg_nbd_log_likelihood(logs: Array, repeats: Array, recency: Array, age: Array) -> float:
-    """Log-likelihood of r, alpha, a, b (as logarithms) for repeat purchases, age at the last, age."""
+    """Log-likelihood of r, alpha, a, b (as logarithms) for repeats, age at the last one, age."""
     r, alpha, a, b = np.exp(logs)
     common = gammaln(r + repeats) - gammaln(r) + r * np.log(alpha)
     beta = gammaln(a + b) + gammaln(b + repeats) - gammaln(b) - gammaln(a + b + repeats)
@@ -59,7 +59,7 @@ def gamma_gamma_log_likelihood(logs: Array, repeats: Array, mean: Array) -> floa
 
 
 def maximise(log_likelihood, names: tuple[str, ...], scale: Array, *data: Array) -> Fit:
-    """The best of several starts; mean log-likelihood, so that tolerances mean the same at any size.
+    """The best of several starts, by the mean: tolerances then mean the same at any size.
     Raises ValueError when no start converges to finite numbers."""
     best = None
     for start in STARTS:

@@ -31,7 +31,7 @@ DAYS_A_WEEK = 7
 
 
 def read_buyers(warehouse: Warehouse, days_before: int) -> dict[str, Array]:
-    """Buyers known at a cut-off: id, repeats, recency and age in weeks, amounts, last year's spend."""
+    """Buyers at a cut-off: id, repeats, recency and age in weeks, amounts, last year's spend."""
     found = warehouse.execute(
         "select profile_id, order_count - 1, last_order_date - first_order_date,"
         " days_since_first_order, repeat_amount, spend_amount, spend_365_amount, cutoff_date"

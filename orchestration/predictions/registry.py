@@ -7,8 +7,9 @@ that what dbt reads and what training writes cannot part.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,12 @@ def relation(name: str) -> str:
     return f"{schema_name('predictions')}.{name}"
 
 
+def training_as_of() -> datetime:
+    """The moment the warehouse was built for."""
+    given = os.environ.get("CDP_AS_OF")
+    return datetime.fromisoformat(given) if given else datetime.now(UTC).replace(tzinfo=None)
+
+
 @cache
 def tables() -> dict[str, dict[str, str]]:
     """Each registry table's columns with their types."""
@@ -56,8 +63,8 @@ class Registry:
             warehouse.execute(f"create table if not exists {self.schema}.{name} ({listed})")
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Adds rows; a column that a row does not give stays empty. Raises KeyError for a column the
-        table does not have."""
+        """Adds rows; a column that a row does not give stays empty. Raises KeyError for a column
+        the table does not have."""
         columns = list(tables()[table])
         marks = ", ".join("?" for _ in columns)
         for row in rows:

@@ -1,8 +1,8 @@
 """Trains the models that seed prediction_models defines, and lets those that earn it score.
 
-A version is judged at the two newest cut-offs whose horizon has passed, each time having learned only
-from cut-offs whose own horizon had ended by then. It is promoted when its AUC beats the best single
-feature and the champion, by a paired bootstrap over people and at each of the two cut-offs.
+A version is judged at the two newest cut-offs whose horizon has passed, each time having learned
+only from cut-offs whose own horizon had ended by then. It is promoted when its AUC beats the best
+single feature and the champion, by a paired bootstrap over people, and at each of the two cut-offs.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def definitions(warehouse: Warehouse) -> list[Definition]:
 def read_rows(warehouse: Warehouse, model_name: str, names: list[str]) -> Rows:
     """A model's labelled rows; of more than fit, the people whose hash is lowest."""
     found = warehouse.execute(
-        "select labels.profile_id, labels.days_before, labels.cutoff_date, labels.label, "
+        "select labels.profile_id, labels.days_before, labels.cutoff_date, labels.outcome, "
         + ", ".join(f"features.{name}" for name in names)
         + f" from {relation('int_predictions__labels')} as labels"
         f" inner join {relation('int_predictions__features')} as features"
@@ -198,7 +198,9 @@ def export_sql(pipeline: Pipeline, names: list[str]) -> str:
         dialect="duckdb",
         projection=orbital.ResultsProjection(["profile_id"]),
     )
-    return f'select "profile_id" as profile_id, "output_probability.1" as score from ({sql}) as said'
+    return (
+        f'select "profile_id" as profile_id, "output_probability.1" as score from ({sql}) as said'
+    )
 
 
 def scored_by_sql(warehouse: Warehouse, sql: str, rows: Rows, names: list[str]) -> Array:
@@ -272,9 +274,7 @@ def verdict(judged: Judged, rivals: dict[str, Array]) -> dict[str, Any]:
         gain = paired_gain(rows.people, rows.labels, judged.scores, scores)
         if lowest is None or gain[1] < lowest[1]:
             lowest = gain
-        if status == "promoted" and (
-            gain[1] <= 0 or not gain_at_each(rows, judged.scores, scores)
-        ):
+        if status == "promoted" and (gain[1] <= 0 or not gain_at_each(rows, judged.scores, scores)):
             status, reason = "refused", f"not_better_than_{rival}"
     return {
         "status_code": status,
@@ -310,8 +310,8 @@ def metrics_at_each(rows: Rows, scorers: dict[str, Array]) -> list[dict[str, Any
 def train(
     registry: Registry, definition: Definition, rows: Rows, names: list[str], as_of: datetime
 ) -> dict[str, Any]:
-    """Trains, judges and books one model; returns its model_version row. `rows` are all it may learn
-    from, `names` the features. Raises NotTrained when `require_enough` does."""
+    """Trains, judges and books one model; returns its model_version row. `rows` are all it may
+    learn from, `names` the features. Raises NotTrained when `require_enough` does."""
     judged_days = require_enough(definition, rows, history_of(registry.warehouse))
     trials = [back_test(name, rows, judged_days, definition.horizon_days) for name in ALGORITHMS]
     best = max(trials, key=lambda trial: auc(trial.rows.labels, trial.scores))

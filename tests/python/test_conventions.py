@@ -400,8 +400,7 @@ def test_python_decides_nothing_about_customers(models):
         node["name"]
         for node in models
         # Training reads the rows that the predictions models prepared for it.
-        if node["group"] not in ("activation", "predictions")
-        and len(node["name"]) > len("events")
+        if node["group"] not in ("activation", "predictions") and len(node["name"]) > len("events")
     ]
     mentions = re.compile(r"\b(from|join)\s+\S*\b(" + "|".join(customers) + r")\b")
     threshold = re.compile(r"\bwhere\b.*([<>]=?\s*\d|\binterval\b)", flags=re.DOTALL)

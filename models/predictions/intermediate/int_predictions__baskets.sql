@@ -1,5 +1,4 @@
--- What each person bought, once per product and day, with enough of the product to decide whether it
--- may be recommended. Shared by everything that recommends.
+-- What each person bought, once per product and day: what every recommendation starts from.
 with
 
 orders as (

@@ -107,8 +107,8 @@ happened as (
         on
             eligible.profile_id = happenings.profile_id
             and eligible.label_code = happenings.label_code
-            and happenings.happened_date >= eligible.cutoff_date
-            and happenings.happened_date < eligible.horizon_end_date
+            and eligible.cutoff_date <= happenings.happened_date
+            and eligible.horizon_end_date > happenings.happened_date
     group by
         eligible.model_name,
         eligible.profile_id,
@@ -127,7 +127,7 @@ final as (
         case
             when (happened.profile_id is null) = (eligible.label_code = 'not_ordered') then 1
             else 0
-        end as label
+        end as outcome
     from eligible
     left join happened
         on

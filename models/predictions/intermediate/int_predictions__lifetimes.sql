@@ -1,6 +1,6 @@
 -- BG/NBD (Fader, Hardie and Lee 2005) and Gamma-Gamma (2013) in closed form. The expected number of
--- purchases has a Gaussian hypergeometric function of (orders, age) alone; with Euler's
--- transformation it is a series of terms of one sign that also holds at a = 1, summed here by recursion,
+-- purchases has a Gaussian hypergeometric function of (orders, age) alone. Euler's transformation
+-- makes it a series that converges fast and holds at a = 1 as well; it is summed here by recursion,
 -- once per pair of orders and age, until a term is below 1e-12. Weeks are the unit of time.
 with recursive
 
