@@ -6,11 +6,11 @@
     numerator, denominator: numeric SQL expressions.
 -#}
 {% macro ratio(numerator, denominator) -%}
+    {%- set share -%}
+    cast({{ numerator }} as double precision) / nullif({{ denominator }}, 0)
+    {%- endset -%}
     cast(
-        sign(cast({{ numerator }} as double precision) / nullif({{ denominator }}, 0))
-        * floor(
-            abs(cast({{ numerator }} as double precision) / nullif({{ denominator }}, 0)) * 100 + 0.5
-        ) / 100
-        as numeric(18, 2)
+        case when {{ share }} < 0 then -1 else 1 end
+        * floor(abs({{ share }}) * 100 + 0.5) / 100 as numeric(18, 2)
     )
 {%- endmacro %}

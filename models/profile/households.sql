@@ -5,11 +5,10 @@ with
 traits as (
 
     select
-        profile_id,
         {%- for trait in ['last_name', 'street', 'postal_code', 'country_code'] %}
-        max(case when trait_name = '{{ trait }}' then lower(trim(trait_value)) end) as {{ trait }}
-        {{- ',' if not loop.last }}
+        max(case when trait_name = '{{ trait }}' then lower(trim(trait_value)) end) as {{ trait }},
         {%- endfor %}
+        profile_id
     from {{ ref('profile_traits') }}
     group by profile_id
 

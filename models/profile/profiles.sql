@@ -121,6 +121,60 @@ trait_sources as (
 
 ),
 
+-- The latest word counts; of one moment the gravest.
+opinions as (
+
+    select
+        profile_id,
+        last_nps_at as stated_at,
+        case when last_nps_score >= 9 then 3 when last_nps_score >= 7 then 2 else 1 end as verdict
+    from surveys
+    where last_nps_score is not null
+
+    union all
+
+    select
+        profile_id,
+        last_review_at as stated_at,
+        case when last_review_score >= 4 then 3 when last_review_score >= 3 then 2 else 1 end
+            as verdict
+    from surveys
+    where last_review_score is not null
+
+    union all
+
+    select
+        profile_id,
+        last_satisfaction_at as stated_at,
+        case when last_satisfaction_code = 'good' then 3 else 1 end as verdict
+    from service
+    where last_satisfaction_code is not null
+
+),
+
+ranked_opinions as (
+
+    select
+        profile_id,
+        verdict,
+        row_number() over (
+            partition by profile_id
+            order by stated_at desc, verdict asc
+        ) as opinion_number
+    from opinions
+
+),
+
+sentiments as (
+
+    select
+        profile_id,
+        verdict
+    from ranked_opinions
+    where opinion_number = 1
+
+),
+
 discount_shares as (
 
     select
@@ -344,40 +398,22 @@ final as (
             when surveys.last_nps_score >= 7 then 'passive'
             when surveys.last_nps_score >= 0 then 'detractor'
         end as nps_class_code,
-        case
-            when
-                surveys.last_nps_at is not null
-                and surveys.last_nps_at >= coalesce(surveys.last_review_at, surveys.last_nps_at)
-                and surveys.last_nps_at
-                >= coalesce(service.last_satisfaction_at, surveys.last_nps_at)
-                then case
-                    when surveys.last_nps_score >= 9 then 'positive'
-                    when surveys.last_nps_score >= 7 then 'neutral'
-                    else 'negative'
-                end
-            when
-                surveys.last_review_at is not null
-                and surveys.last_review_at
-                >= coalesce(service.last_satisfaction_at, surveys.last_review_at)
-                then case
-                    when surveys.last_review_score >= 4 then 'positive'
-                    when surveys.last_review_score >= 3 then 'neutral'
-                    else 'negative'
-                end
-            when service.last_satisfaction_code = 'good' then 'positive'
-            when service.last_satisfaction_code = 'bad' then 'negative'
+        case sentiments.verdict
+            when 3 then 'positive'
+            when 2 then 'neutral'
+            when 1 then 'negative'
         end as sentiment_code,
 
         -- loyalty
         {{- cdp.columns_of('loyalty', counts.loyalty, 0) }}
         {{- cdp.columns_of('loyalty', ['loyalty_tier_code', 'next_points_expire_at', 'last_loyalty_at']) }}
         next_tiers.next_tier_code as loyalty_next_tier_code,
-        case
-            when next_tiers.min_points is not null
-                then cast(greatest(
-                    next_tiers.min_points - loyalty.loyalty_points_earned_365_days, 0
-                ) as integer)
-        end as loyalty_points_to_next_tier,
+        cast(
+            case
+                when next_tiers.min_points <= loyalty.loyalty_points_earned_365_days then 0
+                else next_tiers.min_points - loyalty.loyalty_points_earned_365_days
+            end as integer
+        ) as loyalty_points_to_next_tier,
         loyalty.profile_id is not null or identifiers.loyalty_id is not null as is_loyalty_member,
 
         -- devices and technology
@@ -390,15 +426,12 @@ final as (
             'second_category_name', 'top_brand_name', 'top_brand_score',
             'top_brand_evidence_count', 'top_price_band_code', 'top_price_band_score',
         ]) }}
-        case
-            when orders.order_count > 0
-                then {{ cdp.ratio(
-                    'orders.discounted_order_count + ' ~ var('discount_prior_orders')
-                    ~ ' * (cast(discount_shares.discounted_order_count as double precision)'
-                    ~ ' / discount_shares.order_count)',
-                    '(orders.order_count + ' ~ var('discount_prior_orders') ~ ')',
-                ) }}
-        end as discount_affinity_score,
+        {{ cdp.ratio(
+            'orders.discounted_order_count + ' ~ var('discount_prior_orders')
+            ~ ' * (cast(discount_shares.discounted_order_count as double precision)'
+            ~ ' / discount_shares.order_count)',
+            '(nullif(orders.order_count, 0) + ' ~ var('discount_prior_orders') ~ ')',
+        ) }} as discount_affinity_score,
         coalesce(orders.order_count, 0) as discount_evidence_count,
         {{- cdp.columns_of('preferences', [
             'preferred_channel_code', 'preferred_hour', 'preferred_weekday',
@@ -453,6 +486,7 @@ final as (
     left join accounts on employers.account_id = accounts.account_id
     left join trait_sources on identifiers.profile_id = trait_sources.profile_id
     left join expected on identifiers.profile_id = expected.profile_id
+    left join sentiments on identifiers.profile_id = sentiments.profile_id
     -- one row
     cross join discount_shares
 

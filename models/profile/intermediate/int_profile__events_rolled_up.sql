@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.event_features(cdp.as_of()) }}
+    {{ cdp.event_features(cdp.as_of()) }}
 
 )
 

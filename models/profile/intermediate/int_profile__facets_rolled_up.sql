@@ -36,12 +36,6 @@ owned as (
 
 ),
 
-{%- set value_order -%}
-{{ cdp.binary_order('facet_value') }} asc,
-                {{ cdp.binary_order('medium_name') }} asc,
-                {{ cdp.binary_order('campaign_name') }} asc
-{%- endset %}
-
 ranked as (
 
     select
@@ -50,20 +44,26 @@ ranked as (
             partition by profile_id, facet_code
             order by
                 first_occurred_at asc,
-                {{ value_order }}
+                {{ cdp.binary_order('facet_value') }} asc,
+                {{ cdp.binary_order('medium_name') }} asc,
+                {{ cdp.binary_order('campaign_name') }} asc
         ) as first_number,
         row_number() over (
             partition by profile_id, facet_code
             order by
                 last_occurred_at desc,
-                {{ value_order }}
+                {{ cdp.binary_order('facet_value') }} asc,
+                {{ cdp.binary_order('medium_name') }} asc,
+                {{ cdp.binary_order('campaign_name') }} asc
         ) as last_number,
         row_number() over (
             partition by profile_id, facet_code
             order by
                 event_count desc,
                 last_occurred_at desc,
-                {{ value_order }}
+                {{ cdp.binary_order('facet_value') }} asc,
+                {{ cdp.binary_order('medium_name') }} asc,
+                {{ cdp.binary_order('campaign_name') }} asc
         ) as usual_number
     from owned
 

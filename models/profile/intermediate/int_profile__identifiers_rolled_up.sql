@@ -78,7 +78,6 @@ counted as (
 reached as (
 
     select
-        profile_id,
         {%- for point_type in ['email', 'phone'] %}
         max(case when point_type_code = '{{ point_type }}' and place = 1 then contact_value end)
             as {{ point_type }},
@@ -98,9 +97,9 @@ reached as (
                 when point_type_code = '{{ point_type }}' and place = 1 and is_bouncing then 1
                 else 0
             end
-        ) = 1 as is_{{ point_type }}_bouncing
-        {{- ',' if not loop.last }}
+        ) = 1 as is_{{ point_type }}_bouncing,
         {%- endfor %}
+        profile_id
     from contact_points
     group by profile_id
 

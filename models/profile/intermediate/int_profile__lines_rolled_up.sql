@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.line_features(cdp.as_of()) }}
+    {{ cdp.line_features(cdp.as_of()) }}
 
 )
 

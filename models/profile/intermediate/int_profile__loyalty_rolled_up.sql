@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.loyalty_features(cdp.as_of()) }}
+    {{ cdp.loyalty_features(cdp.as_of()) }}
 
 )
 

@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.message_features(cdp.as_of()) }}
+    {{ cdp.message_features(cdp.as_of()) }}
 
 )
 

@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.order_features(cdp.as_of()) }}
+    {{ cdp.order_features(cdp.as_of()) }}
 
 )
 

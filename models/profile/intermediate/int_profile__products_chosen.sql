@@ -28,13 +28,10 @@ placed as (
 
     select
         *,
-        case
-            when price_amount is not null
-                then percent_rank() over (
-                    partition by case when price_amount is null then 1 else 0 end
-                    order by price_amount asc
-                )
-        end as price_place
+        percent_rank() over (
+            partition by case when price_amount is null then 1 else 0 end
+            order by price_amount asc
+        ) as price_place
     from ranked
     where choice_number = 1
 
@@ -49,7 +46,7 @@ final as (
         brand_name,
         price_amount,
         case
-            when price_place is null then null
+            when price_amount is null then null
             when price_place * 3 < 1 then 'low'
             when price_place * 3 < 2 then 'middle'
             else 'high'

@@ -22,11 +22,10 @@ placed as (
 scored as (
 
     select
-        profile_id,
         {%- for score in ['recency', 'frequency', 'monetary'] %}
-        cast(least(floor({{ score }}_place * 5) + 1, 5) as integer) as {{ score }}_score
-        {{- ',' if not loop.last }}
+        cast(least(floor({{ score }}_place * 5) + 1, 5) as integer) as {{ score }}_score,
         {%- endfor %}
+        profile_id
     from placed
 
 ),

@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.service_features(cdp.as_of()) }}
+    {{ cdp.service_features(cdp.as_of()) }}
 
 )
 

@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.subscription_features(cdp.as_of()) }}
+    {{ cdp.subscription_features(cdp.as_of()) }}
 
 )
 

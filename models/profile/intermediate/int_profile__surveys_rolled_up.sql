@@ -2,7 +2,7 @@ with
 
 final as (
 
-{{ cdp.survey_features(cdp.as_of()) }}
+    {{ cdp.survey_features(cdp.as_of()) }}
 
 )
 

@@ -54,15 +54,14 @@ born as (
 anniversaries as (
 
     select
-        profile_id,
         {%- for name, year in {'this': 'this_year', 'next': 'this_year + 1'}.items() %}
         cast(
             cast({{ year }} as varchar) || '-' || lpad(
                 cast(cast(extract(month from known_date) as integer) as varchar), 2, '0'
             ) || '-01' as date
-        ) + cast(extract(day from known_date) - 1 as integer) as {{ name }}_birthday
-        {{- ',' if not loop.last }}
+        ) + cast(extract(day from known_date) - 1 as integer) as {{ name }}_birthday,
         {%- endfor %}
+        profile_id
     from born
     where known_date is not null
 
