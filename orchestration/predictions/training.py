@@ -8,6 +8,7 @@ single feature and the champion, by a paired bootstrap over people, and at each 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -198,6 +199,7 @@ def export_sql(pipeline: Pipeline, names: list[str]) -> str:
         dialect="duckdb",
         projection=orbital.ResultsProjection(["profile_id"]),
     )
+    sql = re.sub(r"\bDOUBLE\b(?! PRECISION)", "DOUBLE PRECISION", sql)  # the name both engines know
     return (
         f'select "profile_id" as profile_id, "output_probability.1" as score from ({sql}) as said'
     )
