@@ -32,6 +32,12 @@ daily as (
             as {{ column }},
         {%- endfor %}
         cast(count(*) as integer) as event_count,
+        cast(sum(
+            case
+                when received_at > occurred_at + interval '{{ var("late_after_hours") }} hours' then 1
+                else 0
+            end
+        ) as integer) as late_count,
         {%- for event_type in last_of %}
         max(case when event_type = '{{ event_type }}' then occurred_at end)
             as last_{{ event_type }}_at,
@@ -73,6 +79,7 @@ final as (
         {{ column }},
         {%- endfor %}
         event_count,
+        late_count,
         {%- for event_type in last_of %}
         last_{{ event_type }}_at,
         {%- endfor %}

@@ -116,7 +116,7 @@ trait_sources as (
     select
         profile_id,
         cast(count(distinct source_name) as integer) as source_count
-    from {{ ref('int_profile__trait_candidates') }}
+    from {{ ref('profile_trait_statements') }}
     group by profile_id
 
 ),
@@ -406,7 +406,9 @@ final as (
 
         -- loyalty
         {{- cdp.columns_of('loyalty', counts.loyalty, 0) }}
-        {{- cdp.columns_of('loyalty', ['loyalty_tier_code', 'next_points_expire_at', 'last_loyalty_at']) }}
+        {{- cdp.columns_of('loyalty', [
+            'loyalty_tier_code', 'next_points_expire_at', 'last_loyalty_at',
+        ]) }}
         next_tiers.next_tier_code as loyalty_next_tier_code,
         cast(
             case
@@ -439,7 +441,9 @@ final as (
         ]) }}
 
         -- RFM and lifecycle
-        {{- cdp.columns_of('rfm', ['recency_score', 'frequency_score', 'monetary_score', 'rfm_code']) }}
+        {{- cdp.columns_of('rfm', [
+            'recency_score', 'frequency_score', 'monetary_score', 'rfm_code',
+        ]) }}
         coalesce(rfm.rfm_segment_code, 'none') as rfm_segment_code,
         case
             when not identifiers.has_known_identifier then 'visitor'
@@ -477,9 +481,9 @@ final as (
         cast(null as varchar) as predicted_interest_cluster_code,
         cast(null as varchar) as next_best_channel_code
     from identifiers
-    {%- for family in families if family != 'identifiers' %}
+    {% for family in families if family != 'identifiers' -%}
     left join {{ family }} on identifiers.profile_id = {{ family }}.profile_id
-    {%- endfor %}
+    {% endfor -%}
     left join next_tiers on loyalty.loyalty_tier_code = next_tiers.tier_code
     left join buyer_stages on identifiers.profile_id = buyer_stages.profile_id
     left join employers on identifiers.profile_id = employers.profile_id
