@@ -64,7 +64,7 @@ class Stories:
         (models / "canonical").mkdir(parents=True)
         shutil.copy(PROJECT_DIR / "models" / "_groups.yml", models / "_groups.yml")
         shutil.copytree(PROJECT_DIR / "models" / "identity", models / "identity")
-        # A copy: dbt writes what it ran to a path made of the seed's, which an absolute one replaces.
+        # Copies: dbt writes what it ran beside target/, but over a seed whose path is absolute.
         shutil.copytree(PROJECT_DIR / "seeds", folder / "seeds")
         shutil.copytree(PROJECT_DIR / "tests" / "identity", folder / "tests" / "identity")
         shutil.copytree(PROJECT_DIR / "tests" / "generic", folder / "tests" / "generic")
@@ -236,9 +236,7 @@ def check(story: int, states: list[dict]) -> None:
         for text in batch.get("dropped", []):
             low, high, limit = text.split()
             assert (frozenset((key(low), key(high))), limit) in state["dropped"]
-        profiles = {
-            profile for profile, name in state["ever"] if state["names"].get(name) in mine
-        }
+        profiles = {profile for profile, name in state["ever"] if state["names"].get(name) in mine}
         for log in ("merges", "splits"):
             if log in batch:
                 assert sum(row[0] in profiles for row in state[log]) == batch[log], log
