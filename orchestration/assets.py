@@ -4,7 +4,7 @@ Owns: what runs when. Refuses: SQL about customers; models have it.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -24,7 +24,18 @@ WAREHOUSE_POOL = "warehouse"
 LEDGER_READERS = "source:activation_ledger+"
 PROGRESS_EVERY = 50
 
-translator = DagsterDbtTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+class Translator(DagsterDbtTranslator):
+    """Models are grouped by their dbt group, seeds, which have none, by their schema."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The group of a dbt resource."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return dbt_resource_props["schema"]
+        return super().get_group_name(dbt_resource_props)
+
+
+translator = Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
 
 
 @dbt_assets(
@@ -45,15 +56,21 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     say(f"  {count} models and tests done")
 
 
-@dg.multi_asset(
-    name="demo_world",
-    specs=[
-        dg.AssetSpec([node["source_name"], node["name"]], description=node["description"])
-        for node in source_tables()
-    ],
-    group_name="landing",
-    pool=WAREHOUSE_POOL,
-)
+def table_specs(group: str, written_by_loaders: bool) -> list[dg.AssetSpec]:
+    """Tables that dbt reads and does not make, as assets of a group."""
+    return [
+        dg.AssetSpec(
+            [node["source_name"], node["name"]], description=node["description"], group_name=group
+        )
+        for node in source_tables(written_by_loaders)
+    ]
+
+
+landed_tables = table_specs("landing", written_by_loaders=True)
+ledger_tables = table_specs("activation", written_by_loaders=False)
+
+
+@dg.multi_asset(name="demo_world", specs=landed_tables, pool=WAREHOUSE_POOL)
 def demo_world() -> Iterator[dg.MaterializeResult]:
     """Lands the demo world. In production a loader writes these tables, and this is left out."""
     say("landing the demo world")
@@ -104,7 +121,7 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
     return sync
 
 
-def all_assets() -> list[dg.AssetsDefinition]:
-    """Models and syncs; with CDP_DEMO set, the demo world as well."""
-    landing = [demo_world] if os.environ.get("CDP_DEMO") else []
-    return [*landing, dbt_models, *[sync_asset(name) for name in sync_names()]]
+def all_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Landed tables, models and syncs; with CDP_DEMO set, the tables are made by the demo world."""
+    landing = [demo_world] if os.environ.get("CDP_DEMO") else landed_tables
+    return [*landing, *ledger_tables, dbt_models, *[sync_asset(name) for name in sync_names()]]

@@ -45,13 +45,14 @@ def manifest() -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def source_tables() -> list[dict[str, Any]]:
-    """The landed tables that the manifest declares, without the activation ledger (our own)."""
+def source_tables(written_by_loaders: bool = True) -> list[dict[str, Any]]:
+    """The tables that the manifest declares as sources: those that loaders write, or else those of
+    the sync engine's ledger."""
     return sorted(
         (
             node
             for node in manifest()["sources"].values()
-            if node["path"].startswith("models/staging")
+            if node["path"].startswith("models/staging") == written_by_loaders
         ),
         key=lambda node: (node["source_name"], node["name"]),
     )

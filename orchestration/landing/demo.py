@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from string import Template
 
@@ -74,11 +76,14 @@ def generate(
     seed: int = 42,
     events_per_customer: int = 100,
     progress: Progress | None = None,
+    people: Sequence[int] | None = None,
+    advertised_days: int = 364,
 ) -> None:
     """Makes schemas raw_* and demo_truth on a DuckDB connection, replacing what is there.
 
     customers: people in the world (1 or more); as_of: its last moment, 'YYYY-MM-DD hh:mm:ss';
-    events_per_customer: mean number of behavioural events. Raises ValueError for no customers.
+    events_per_customer: mean number of behavioural events; people: only these of the world's
+    customers; advertised_days: days of ad spend. Raises ValueError for no customers.
     """
     if customers < 1:
         raise ValueError(f"customers is {customers}; the demo world needs at least one.")
@@ -92,6 +97,8 @@ def generate(
         "as_of": as_of,
         "seed": seed,
         "events_per_customer": events_per_customer,
+        "chosen": f"n in ({', '.join(map(str, people))})" if people else "true",
+        "advertised_days": advertised_days,
     }
     for path in sorted(SQL_DIR.glob("*.sql")):
         template = Template(path.read_text(encoding="utf-8"))
@@ -166,6 +173,9 @@ def land(
         else:
             source = duckdb.connect(":memory:")
         source.execute("set preserve_insertion_order = false")
+        # What dbt may use, by the same variable: a large world spills, the machine does not fill.
+        limit = os.environ.get("CDP_DUCKDB_MEMORY_LIMIT", "8GB")
+        source.execute("set memory_limit = ?", [limit])
         generate(source, customers, as_of, seed, events_per_customer, progress)
         if landed_until:
             keep_until(source, landed_until)
@@ -189,9 +199,13 @@ def main() -> int:
     parser.add_argument("--events-per-customer", type=int, default=100)
     parser.add_argument("--landed-until")
     arguments = parser.parse_args()
+    started = time.perf_counter()
     rows = land(progress=lambda message: sys.stderr.write(message + "\n"), **vars(arguments))
+    seconds = time.perf_counter() - started
     for table, count in rows.items():
         sys.stdout.write(f"{count:>12,}  {table}\n")
+    events = sum(rows[table] for table in STREAM_TABLES)
+    sys.stdout.write(f"{events:,} events in {seconds:.1f} s: {events / seconds:,.0f} a second\n")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -45,6 +46,8 @@ def test_models_are_grouped_by_their_folder(defs):
     assert groups["identity/int_identity__components"] == "identity"
     assert groups["shopify/order"] == "landing"
     assert groups["activation/demo_http/newsletter_audience"] == "activation"
+    assert groups["rules/identifier_rules"] == "rules"
+    assert "default" not in groups.values()
 
 
 def test_the_sync_waits_for_the_outbox(defs):
@@ -76,10 +79,20 @@ def test_nothing_is_switched_on(defs):
         assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
 
 
+def test_one_run_at_a_time_writes_to_the_warehouse(defs, tmp_path):
+    shutil.copy(PROJECT_DIR / "orchestration" / "dagster.yaml", tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        pools = instance.get_concurrency_config().pool_config
+    assert pools.default_pool_limit == 1 and pools.pool_granularity.value == "run"
+    for name in ("cdp_daily", "cdp_hourly", "source_freshness_hourly"):
+        steps = defs.resolve_job_def(name).graph.node_defs
+        assert {pool for step in steps for pool in step.pools} == {"warehouse"}, name
+        assert all(step.pools for step in steps), name
+
+
 def test_production_has_no_demo_world():
     code = (
-        "from orchestration.assets import all_assets;"
-        "print(any(asset.op.name == 'demo_world' for asset in all_assets()))"
+        "from orchestration.assets import all_assets, demo_world;print(demo_world in all_assets())"
     )
     environment = {name: value for name, value in os.environ.items() if name != "CDP_DEMO"}
     answer = subprocess.run(

@@ -3,9 +3,33 @@
 import duckdb
 import pytest
 
+from orchestration.landing import demo
 from orchestration.landing.demo import generate, keep_until, raw_tables
 
 AS_OF = "2026-06-30 00:00:00"
+# Relations that must have rows: what makes the world hard.
+TRAPS = [
+    "raw_segment.tracks where \"timestamp\" < timestamp '1000-01-01'",
+    "raw_segment.tracks where \"timestamp\" > timestamp '9000-01-01'",
+    "(select id from raw_segment.tracks group by id having count(*) > 1)",
+    "(select id from raw_shopify.customer group by id having count(*) > 1)",
+    'raw_segment.pages where received_at > "timestamp" + interval 20 hour',
+    "raw_segment.tracks where context_user_agent like '%bot%'",
+    'raw_shopify."order" where customer_id is null',
+    'raw_shopify."order" where test',
+    "raw_shopify.customer where id is null",
+    "raw_shopify.customer where email like '%+shop@%'",
+    "raw_surveys.response where score = 'n/a'",
+    "raw_snowplow.events where length(page_url) > 65536",
+    "raw_klaviyo.event where type = 'Unsubscribed'",
+    "raw_klaviyo.event where type = 'Bounced Email'",
+    "raw_consent.consent_record where status = 'denied'",
+    "raw_consent.privacy_request where request_type = 'erasure'",
+    "(select anonymous_id from raw_segment.tracks where user_id is not null group by 1"
+    " having count(distinct user_id) > 1)",
+    "(select phone from raw_shopify.customer where phone is not null group by 1"
+    " having count(distinct id) > 1)",
+]
 
 
 def made(threads: int = 2, **options: object) -> duckdb.DuckDBPyConnection:
@@ -41,31 +65,7 @@ def test_another_seed_gives_another_world(world):
     assert fingerprint(made(seed=7))["raw_shopify.order"] != fingerprint(world)["raw_shopify.order"]
 
 
-@pytest.mark.parametrize(
-    "trap",
-    [
-        "raw_segment.tracks where \"timestamp\" < timestamp '1000-01-01'",
-        "raw_segment.tracks where \"timestamp\" > timestamp '9000-01-01'",
-        "(select id from raw_segment.tracks group by id having count(*) > 1)",
-        "(select id from raw_shopify.customer group by id having count(*) > 1)",
-        'raw_segment.pages where received_at > "timestamp" + interval 20 hour',
-        "raw_segment.tracks where context_user_agent like '%bot%'",
-        'raw_shopify."order" where customer_id is null',
-        'raw_shopify."order" where test',
-        "raw_shopify.customer where id is null",
-        "raw_shopify.customer where email like '%+shop@%'",
-        "raw_surveys.response where score = 'n/a'",
-        "raw_snowplow.events where length(page_url) > 65536",
-        "raw_klaviyo.event where type = 'Unsubscribed'",
-        "raw_klaviyo.event where type = 'Bounced Email'",
-        "raw_consent.consent_record where status = 'denied'",
-        "raw_consent.privacy_request where request_type = 'erasure'",
-        "(select anonymous_id from raw_segment.tracks where user_id is not null group by 1"
-        " having count(distinct user_id) > 1)",
-        "(select phone from raw_shopify.customer where phone is not null group by 1"
-        " having count(distinct id) > 1)",
-    ],
-)
+@pytest.mark.parametrize("trap", TRAPS)
 def test_traps_are_there(world, trap):
     assert count(world, trap) > 0
 
@@ -95,6 +95,115 @@ def test_an_earlier_landing_is_a_subset(world):
     assert all(before[table][0] <= after[table][0] for table in after)
     assert before["raw_segment.tracks"][0] < after["raw_segment.tracks"][0]
     assert count(earlier, "raw_segment.tracks where received_at > timestamp '2026-01-01'") == 0
+
+
+def test_chunks_of_people_do_not_show(world, monkeypatch):
+    monkeypatch.setattr(demo, "PEOPLE_PER_CHUNK", 250)
+    assert fingerprint(made()) == fingerprint(world)
+
+
+def test_chosen_people_have_the_records_they_have_in_the_whole_world(world):
+    few = made(people=[7, 12, 44, 100])
+    for connection in (few, world):
+        connection.execute(
+            "create or replace temp view chosen as select * from demo_truth.records"
+            " where person_id in (7, 12, 44, 100)"
+        )
+    sql = "select * from chosen order by all"
+    assert few.execute(sql).fetchall() == world.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def process_world() -> duckdb.DuckDBPyConnection:
+    """Enough people to see the process they follow, with few events."""
+    return made(customers=6000, events_per_customer=3)
+
+
+ORDERS = """(select orders.*, process.orders_per_day, process.mean_order_value
+    from demo_truth.orders inner join demo_truth.process using (person_id))"""
+# What a world with life in it shows, each as a question that is answered true.
+LIFE = {
+    "before Christmas more is bought than in February": """
+        select count(*) filter (month(ordered_at) in (11, 12)) / 61.0
+            > 1.3 * count(*) filter (month(ordered_at) = 2) / 28.0
+        from demo_truth.orders""",
+    "Sundays are busier than Tuesdays, evenings than nights": """
+        select
+            count(*) filter (isodow("timestamp") = 7)
+                > 1.15 * count(*) filter (isodow("timestamp") = 2)
+            and count(*) filter (hour("timestamp") = 20)
+                > 5 * count(*) filter (hour("timestamp") = 3)
+        from raw_segment.pages""",
+    "rates and drop-out are drawn as the parameters say": """
+        select abs(avg(orders_per_day) * 90 - 1) < 0.06
+            and abs(avg(dropout_probability) - 0.25) < 0.02
+        from demo_truth.process where is_buyer""",
+    # BG/NBD expects (1 - exp(-rate p t)) / p repeat orders of a person within t days.
+    "repeat orders are as many as the process expects": """
+        select abs((select count(*) from demo_truth.orders
+                inner join demo_truth.process using (person_id) where is_buyer)
+            / sum(1 + (1 - exp(-orders_per_day * dropout_probability * days)) / dropout_probability)
+            - 1) < 0.04
+        from (select *, greatest(732 - joined_day - 2, 0) as days from demo_truth.process
+            where is_buyer) as buyers""",
+    "orders are worth what the person's process says": f"""
+        select abs(avg(subtotal_price + total_discounts) / avg(mean_order_value) - 1) < 0.05
+            and corr(subtotal_price + total_discounts, wanted_amount) > 0.98
+        from {ORDERS} as made
+        inner join raw_shopify."order" as landed on landed.id = made.order_id""",
+    "who has dropped out is seen no more": """
+        select count(*) > 300 and count(*) filter (pages."timestamp" > gone_at + interval 1 day) = 0
+        from raw_segment.pages as pages
+        inner join (select 'anon-' || substr(md5('a' || person_id || '42'), 1, 20) as anonymous_id,
+            gone_at from demo_truth.process where gone_at is not null) as gone
+            using (anonymous_id)""",
+    "late deliveries bring tickets": """
+        select avg(cast(has_ticket as integer)) filter (is_late)
+            > 5 * avg(cast(has_ticket as integer)) filter (not is_late)
+        from demo_truth.orders""",
+    "bad service costs satisfaction": """
+        select avg(score) filter (is_late) < avg(score) filter (not is_late) - 1 from (
+            select try_cast(score as integer) as score, bool_or(is_late) as is_late
+            from raw_surveys.response
+            inner join demo_truth.records on record_key = 'response:' || response_id
+            inner join demo_truth.orders using (person_id)
+            where survey_type = 'nps' group by response_id, score) as answered""",
+    "yearly plans are invoiced once a year": """
+        select count(*) filter (amount_due = 9900) > 20
+            and min(date_diff('day', before_at, period_end)) filter (amount_due = 9900) >= 365
+            and max(date_diff('day', before_at, period_end)) filter (amount_due = 990) <= 31
+        from (select *, lag(period_end)
+                over (partition by subscription_id order by period_end) as before_at
+            from raw_stripe.invoice) as invoices""",
+    "some trials are not paid for, and some members cancel later": """
+        select count(*) filter (invoices is null) > 20 and count(*) filter (invoices > 1) > 20
+        from raw_stripe.subscription left join (select subscription_id, count(*) as invoices
+            from raw_stripe.invoice group by subscription_id) as paid on paid.subscription_id = id
+        where status = 'canceled'""",
+    "who likes to open e-mail opens it": """
+        select corr(open_probability, opened) > 0.7 from (
+            select open_probability, count(*) filter (type = 'Opened Email') * 1.0
+                / count(*) filter (type = 'Received Email') as opened
+            from raw_klaviyo.event
+            inner join demo_truth.records on record_key = 'person:' || event.person_id
+            inner join demo_truth.process on process.person_id = records.person_id
+            where gone_at is null group by process.person_id, open_probability
+            having count(*) filter (type = 'Received Email') > 9) as people""",
+    "stock runs out of some products and not of most": """
+        select count(*) filter (inventory_quantity = 0) between 5 and 0.3 * count(*)
+        from raw_shopify.product_variant""",
+    "opportunities go through stages and end won or lost": """
+        select count(distinct stage_name) = 6 and avg(cast(is_won as integer)) filter (is_closed)
+            between 0.2 and 0.6 from raw_salesforce.opportunity""",
+    "people of one company have its domain": """
+        select count(*) > 50 and bool_and(website like '%' || split_part(email, '@', 2) || '%')
+        from raw_salesforce.contact inner join raw_salesforce.account on account.id = account_id""",
+}
+
+
+@pytest.mark.parametrize("question", LIFE)
+def test_the_world_has_life_in_it(process_world, question):
+    assert process_world.execute(LIFE[question]).fetchone() == (True,)
 
 
 def test_no_customers_is_an_error():

@@ -1,37 +1,63 @@
 create table world.purchase as
-select
-    p.person_id * 100 + k.n as order_no,
-    p.person_id,
-    p.kind,
-    date_trunc('second', p.joined_at + (p.active_until_at - p.joined_at) * world.u('order', p.person_id * 100 + k.n))
-        as ordered_at,
-    p.kind = 'guest' or world.u('guest', p.person_id * 100 + k.n) < 0.12 as is_guest,
-    world.u('cut', p.person_id * 100 + k.n) < p.discount_affinity * 0.6 as is_discounted,
-    world.u('typo', p.person_id * 100 + k.n) < 0.02 as is_mistyped,
-    1 + cast(floor(world.u('lines', p.person_id * 100 + k.n) * 3) as integer) as line_count
-from world.person as p,
-    lateral unnest(range(case
-        when p.kind = 'customer' then cast(floor(world.u('orders', p.person_id) * world.u('orders2', p.person_id) * 9) as bigint)
-        when p.kind = 'guest' then 1 when p.kind = 'test' then 1 else 0 end)) as k(n);
+with planned as (
+    select person_id, k, cast(order_second as bigint) as order_second from world.order_time
+    union all
+    select person_id, 0, cast(86400 * (joined_day + (gone_day - joined_day) * world.u('order', person_id)) as bigint)
+    from world.person where kind in ('guest', 'test')
+),
 
-create table world.purchase_line as
+drawn as (
+    select planned.person_id * 100 + planned.k as order_no, planned.person_id, planned.order_second, person.kind,
+        person.discount_affinity, person.value_rate
+    from planned inner join world.person as person using (person_id)
+)
+
 select
-    l.order_no * 10 + l.k as line_no,
-    l.order_no,
-    l.k,
-    l.product_id,
-    l.quantity,
-    q.price,
-    case when l.is_discounted then round(q.price * l.quantity * 0.2, 2) else 0 end as discount_amount,
-    q.product_name
-from (
+    drawn.order_no,
+    drawn.person_id,
+    drawn.kind,
+    make_timestamp(1000000 * (slot.begins_second + drawn.order_second % 900 * slot.seconds // 900)) as ordered_at,
+    drawn.kind = 'guest' or world.u('guest', drawn.order_no) < 0.12 as is_guest,
+    world.u('cut', drawn.order_no) < drawn.discount_affinity * 0.6 as is_discounted,
+    world.u('typo', drawn.order_no) < 0.02 as is_mistyped,
+    1 + cast(floor(world.u('lines', drawn.order_no) * 3) as integer) as line_count,
+    (world.e('spend1', drawn.order_no) + world.e('spend2', drawn.order_no) + world.e('spend3', drawn.order_no)) / drawn.value_rate
+        as wanted_amount,
+    world.u('late', drawn.order_no) < world.parameter('late_delivery_share') as is_late
+from drawn
+inner join world.slot as slot on slot.slot_no = drawn.order_second // 900;
+
+-- Lines are chosen so that an order comes near the amount the person wants to spend; prices are what
+-- the price list has, so small and odd amounts are rounded to it.
+create table world.price_list as
+select *, row_number() over (order by price, product_id) - 1 as price_rank, count(*) over () as product_count from world.product;
+create table world.purchase_line as
+with wanted as (
     select
-        o.order_no, o.is_discounted, e.k,
-        7000000001 + cast(hash('bought', o.order_no, e.k, $seed) % greatest(40, $customers // 20) as bigint) as product_id,
-        1 + cast(hash('quantity', o.order_no, e.k, $seed) % 3 as integer) as quantity
-    from world.purchase as o, lateral unnest(range(o.line_count)) as e(k)
-) as l
-inner join world.product as q on l.product_id = q.product_id;
+        order_no, is_discounted, k, wanted_amount / line_count as line_wanted,
+        greatest(1, cast(ceil(wanted_amount / line_count / 149) as integer)) as quantity
+    from (select *, unnest(range(line_count)) as k from world.purchase) as stepped
+),
+
+ranked as (
+    select
+        *,
+        cast(floor(least(greatest((line_wanted / quantity - 9.9) / 140 + 0.06 * world.u('near', order_no * 10 + k) - 0.03, 0), 0.9999)
+            * (select count(*) from world.product)) as bigint) as price_rank
+    from wanted
+)
+
+select
+    ranked.order_no * 10 + ranked.k as line_no,
+    ranked.order_no,
+    ranked.k,
+    listed.product_id,
+    ranked.quantity,
+    listed.price,
+    case when ranked.is_discounted then round(listed.price * ranked.quantity * 0.2, 2) else 0 end as discount_amount,
+    listed.product_name
+from ranked
+inner join world.price_list as listed using (price_rank);
 
 create table world.purchase_total as
 select
@@ -39,13 +65,26 @@ select
     t.subtotal,
     t.discount,
     round((t.subtotal - t.discount) * 0.19, 2) as tax,
-    world.u('refund', o.order_no) < 0.06 as is_refunded,
+    world.u('refund', o.order_no) < case when o.is_late then 0.2 else 0.05 end as is_refunded,
     world.u('cancel', o.order_no) < 0.02 as is_cancelled
 from world.purchase as o
 inner join (
-    select order_no, sum(price * quantity) as subtotal, sum(discount_amount) as discount
+    select order_no, cast(sum(price * quantity) as decimal(18, 2)) as subtotal, cast(sum(discount_amount) as decimal(18, 2)) as discount
     from world.purchase_line group by order_no
 ) as t on o.order_no = t.order_no;
+
+-- What is left of each product: deliveries come to what sells in a month, give or take; some run out.
+create table world.stock as
+select
+    p.product_id,
+    cast(greatest(0, floor((8 + coalesce(sold.units, 0)) * (0.75 + 1.6 * world.u('supply', p.product_id))) - coalesce(sold.units, 0)
+        - case when world.u('forgotten', p.product_id) < 0.08 then 1000000 else 0 end) as bigint) as units
+from world.product as p
+left join (
+    select l.product_id, sum(l.quantity) as units
+    from world.purchase_line as l inner join world.purchase as o on l.order_no = o.order_no
+    where o.ordered_at >= timestamp '$as_of' - interval 30 day group by l.product_id
+) as sold on p.product_id = sold.product_id;
 
 create table raw_shopify.customer as
 select
@@ -107,9 +146,9 @@ select product_id as id, product_name as title, category as product_type, brand 
 from world.product;
 create table raw_shopify.product_variant as
 select product_id + 1000000 as id, product_id, product_id + 2000000 as inventory_item_id, price,
-    cast(floor(world.u('stock', product_id) * 200) as bigint) as inventory_quantity, 'SKU-' || product_id as sku,
+    s.units as inventory_quantity, 'SKU-' || product_id as sku,
     timestamp '$as_of' - interval 2 day as updated_at, timestamp '$as_of' - interval 1 day as _fivetran_synced
-from world.product;
+from world.product inner join world.stock as s using (product_id);
 create table raw_shopify.inventory_item as
 select product_id + 2000000 as id, 'SKU-' || product_id as sku, cast(price * 0.55 as decimal(18, 2)) as unit_cost_amount,
     'EUR' as unit_cost_currency_code, timestamp '$as_of' - interval 2 day as updated_at, false as _fivetran_deleted,
@@ -131,60 +170,120 @@ from (
     from world.person where kind in ('customer', 'guest') and world.u('abandon', person_id) < 0.2
 ) as leaving;
 
+-- Club members: a fortnight's trial, then paid in advance by the month or the year until they cancel
+-- or leave; one in thirty has a card that stopped working.
+create table world.membership as
+with drawn as (
+    select
+        *,
+        'cus_' || substr(md5('s' || person_id), 1, 14) as customer_id,
+        'sub_' || substr(md5('s' || person_id), 1, 14) as subscription_id,
+        world.u('yearly', person_id) < 0.33 as is_yearly,
+        joined_at + interval 14 day as trial_end,
+        world.u('convert', person_id) < world.parameter('trial_conversion') as is_converted
+    from world.person where is_subscriber
+),
+
+lasting as (
+    select
+        *,
+        1 + cast(floor(ln(1 - world.u('cancelled', person_id)) / ln(1 - case
+            when is_yearly then world.parameter('yearly_cancellation') else world.parameter('monthly_cancellation') end)) as integer) as period_count,
+        case when is_yearly then 12 else 1 end as period_months,
+        case when is_yearly then 9900 else 990 end as amount
+    from drawn
+)
+
+select
+    *,
+    case when is_converted then trial_end + to_months(period_count * period_months) else trial_end end as ends_at,
+    -- The decision falls before the period ends.
+    case when is_converted then trial_end + to_months(period_count * period_months) - interval 10 day else trial_end - interval 2 day end
+        as cancelled_at,
+    is_converted and person_id % 31 = 0 as has_dead_card
+from lasting;
+create table world.invoice as
+select
+    m.*, period_no, 'in_' || substr(md5('v' || person_id || '-' || period_no), 1, 14) as invoice_id,
+    trial_end + to_months(cast(period_no * period_months as integer)) as issued_at,
+    has_dead_card and trial_end + to_months(cast((period_no + 1) * period_months as integer)) > least(ends_at, timestamp '$as_of') as is_unpaid
+from (select *, unnest(range(least(period_count, 25))) as period_no from world.membership where is_converted) as m
+where trial_end + to_months(cast(period_no * period_months as integer)) < timestamp '$as_of';
+
 create table raw_stripe.customer as
 select
-    'cus_' || substr(md5('s' || person_id), 1, 14) as id, email, case when person_id % 4 = 0 then phone end as phone,
+    customer_id as id, email, case when person_id % 4 = 0 then phone end as phone,
     first_name || ' ' || last_name as name, city as address_city, postal_code as address_postal_code, street as address_line_1,
     country_code as address_country, joined_at as created, false as is_deleted, person_id % 211 <> 1 as livemode,
     joined_at + interval 1 hour as _fivetran_synced
-from world.person where is_subscriber;
+from world.membership;
 create table raw_stripe.plan as
-select 'plan_month' as id, 990 as amount, 'eur' as currency, 'month' as interval, 'Club monthly' as nickname, false as is_deleted, timestamp '$as_of' as _fivetran_synced
-union all select 'plan_year', 9900, 'eur', 'year', 'Club yearly', false, timestamp '$as_of';
+select 'plan_month' as id, 990 as amount, 'eur' as currency, 'month' as interval, 1 as interval_count, 'Club monthly' as nickname, false as is_deleted, timestamp '$as_of' as _fivetran_synced
+union all select 'plan_year', 9900, 'eur', 'year', 1, 'Club yearly', false, timestamp '$as_of';
 create table raw_stripe.subscription as
 select
-    'sub_' || substr(md5('s' || person_id), 1, 14) as id, 'cus_' || substr(md5('s' || person_id), 1, 14) as customer_id,
-    case when active_until_at < timestamp '$as_of' then 'canceled' when joined_at > timestamp '$as_of' - interval 30 day then 'trialing'
-        when person_id % 31 = 0 then 'past_due' else 'active' end as status,
-    joined_at as created, joined_at as start_date, joined_at + interval 14 day as trial_end,
-    timestamp '$as_of' - interval 20 day as current_period_start, timestamp '$as_of' + interval 10 day as current_period_end,
-    person_id % 17 = 0 as cancel_at_period_end, case when active_until_at < timestamp '$as_of' then active_until_at end as canceled_at,
-    case when active_until_at < timestamp '$as_of' then active_until_at end as ended_at, true as livemode,
-    joined_at + interval 1 hour as _fivetran_synced
-from world.person where is_subscriber;
+    subscription_id as id, customer_id,
+    case
+        when ends_at <= timestamp '$as_of' then 'canceled'
+        when trial_end > timestamp '$as_of' then 'trialing'
+        when has_dead_card then 'past_due'
+        else 'active'
+    end as status,
+    joined_at as created, joined_at as start_date, trial_end,
+    coalesce(period.begins_at, joined_at) as current_period_start,
+    coalesce(period.begins_at + to_months(period_months), trial_end) as current_period_end,
+    cancelled_at <= timestamp '$as_of' and ends_at > timestamp '$as_of' as cancel_at_period_end,
+    case when cancelled_at <= timestamp '$as_of' then cancelled_at end as canceled_at,
+    case when ends_at <= timestamp '$as_of' then ends_at end as ended_at, true as livemode,
+    least(greatest(joined_at + interval 1 hour, case when cancelled_at <= timestamp '$as_of' then cancelled_at else joined_at end), timestamp '$as_of')
+        as _fivetran_synced
+from world.membership
+left join (select person_id, max(issued_at) as begins_at from world.invoice group by person_id) as period using (person_id);
 create table raw_stripe.subscription_item as
-select 'si_' || substr(md5('s' || person_id), 1, 14) as id, 'sub_' || substr(md5('s' || person_id), 1, 14) as subscription_id,
-    case when person_id % 3 = 0 then 'plan_year' else 'plan_month' end as plan_id, 1 as quantity, joined_at + interval 1 hour as _fivetran_synced
-from world.person where is_subscriber;
+select 'si_' || substr(md5('s' || person_id), 1, 14) as id, subscription_id,
+    case when is_yearly then 'plan_year' else 'plan_month' end as plan_id, 1 as quantity, joined_at + interval 1 hour as _fivetran_synced
+from world.membership;
 create table raw_stripe.invoice as
 select
-    'in_' || substr(md5('v' || person_id || '-' || m.n), 1, 14) as id, 'cus_' || substr(md5('s' || person_id), 1, 14) as customer_id,
-    'sub_' || substr(md5('s' || person_id), 1, 14) as subscription_id, 'eur' as currency,
-    990 as subtotal, 0 as tax, 990 as total, 990 as amount_due, 990 as amount_paid, 'paid' as status, true as paid,
-    joined_at + to_days(cast(m.n * 30 as integer)) as period_start, joined_at + to_days(cast(m.n * 30 + 14 as integer)) as period_end,
-    false as is_deleted, true as livemode, joined_at + to_days(cast(m.n * 30 + 14 as integer)) as _fivetran_synced
-from world.person, range(24) as m(n)
-where is_subscriber and joined_at + to_days(cast(m.n * 30 + 14 as integer)) <= active_until_at;
+    invoice_id as id, customer_id, subscription_id, 'eur' as currency,
+    amount as subtotal, 0 as tax, amount as total, amount as amount_due, case when is_unpaid then 0 else amount end as amount_paid,
+    case when is_unpaid then 'open' else 'paid' end as status, not is_unpaid as paid,
+    issued_at - to_months(period_months) as period_start, issued_at as period_end,
+    false as is_deleted, true as livemode, least(issued_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
+from world.invoice;
 create table raw_stripe.charge as
-select 'ch' || substr(id, 3) as id, i.customer_id, p.card_token as card_id, p.email as receipt_email, i.id as invoice_id,
-    990 as amount, 0 as amount_refunded, 'eur' as currency, 'succeeded' as status, true as paid, i.period_end as created,
-    true as livemode, i._fivetran_synced
-from raw_stripe.invoice as i
-inner join (select *, 'cus_' || substr(md5('s' || person_id), 1, 14) as customer_id from world.person where is_subscriber) as p
-    on i.customer_id = p.customer_id;
+select 'ch' || substr(invoice_id, 3) as id, customer_id, card_token as card_id, email as receipt_email, invoice_id,
+    amount, case when not is_unpaid and world.u('moneyback', person_id * 100 + period_no) < 0.01 then amount else 0 end as amount_refunded,
+    'eur' as currency, case when is_unpaid then 'failed' else 'succeeded' end as status, not is_unpaid as paid, issued_at as created,
+    true as livemode, least(issued_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
+from world.invoice;
 
 create table raw_pos.store as
 select store_id, 'Store ' || city as store_name, 'Markt 1' as street, city, country_code, latitude, longitude, date '2015-04-01' as opened_on,
     timestamp '$as_of' - interval 1 day as _loaded_at
 from world.store;
 create table world.receipt as
+with drawn as (
+    select *, joined_day + (gone_day - joined_day) * world.u('pos', person_id * 100 + n) as day_no
+    from (
+        select *, unnest(range(case
+            when kind = 'store_only' then 2 when is_loyalty_member then cast(floor(world.u('visits', person_id) * 4) as bigint) else 0 end)) as n
+        from world.person
+    ) as stepped
+)
+
 select
-    'R-' || p.person_id || '-' || k.n as receipt_id, p.*, k.n,
+    'R-' || person_id || '-' || n as receipt_id, drawn.*,
     (select count(*) from world.store) as store_count,
-    date_trunc('second', p.joined_at + (p.active_until_at - p.joined_at) * world.u('pos', p.person_id * 100 + k.n)) as sold_at,
-    cast(12 + floor(world.u('posamount', p.person_id * 100 + k.n) * 150) as decimal(18, 2)) as amount
-from world.person as p, lateral unnest(range(case
-    when p.kind = 'store_only' then 2 when p.is_loyalty_member then cast(floor(world.u('visits', p.person_id) * 4) as bigint) else 0 end)) as k(n);
+    -- The day is as busy as the season makes it; shops are open from nine to eight.
+    least(
+        date_trunc('day', make_timestamp(1000000 * slot.begins_second))
+        + to_seconds(cast(3600 * (9 + 11 * world.u('poshour', person_id * 100 + n)) as bigint)),
+        timestamp '$as_of' - interval 1 minute
+    ) as sold_at,
+    cast(12 + floor(world.u('posamount', person_id * 100 + n) * 150) as decimal(18, 2)) as amount
+from drawn
+inner join world.slot as slot on slot.slot_no = cast(floor(least(day_no, 731.9) * 96) as bigint);
 create table raw_pos.sale as
 select
     receipt_id, 'S' || lpad(cast(cast(hash('store', person_id, $seed) % store_count as integer) as varchar), 3, '0') as store_id, 'K1' as register_no,
@@ -206,9 +305,13 @@ select cast(product_id as varchar) as product_id, 'SKU-' || product_id as sku, p
     timestamp '$as_of' - interval 700 day as cost_valid_from, timestamp '$as_of' - interval 3 day as updated_at, timestamp '$as_of' - interval 1 day as _loaded_at
 from world.product;
 create table raw_erp.stock_level as
-select cast(p.product_id as varchar) as product_id, s.store_id as location_id, cast(floor(world.u('onhand', p.product_id * 100 + hash(s.store_id) % 100) * 30) as integer) as on_hand,
+select
+    cast(p.product_id as varchar) as product_id, s.store_id as location_id,
+    cast(floor(p.units * (0.5 + world.u('onhand', p.product_id * 100 + s.n)) / 6) as integer) as on_hand,
     1 as reserved, timestamp '$as_of' - interval 1 day as counted_at, timestamp '$as_of' - interval 1 day as _loaded_at
-from world.product as p cross join (select * from world.store order by store_id limit 6) as s;
+from world.stock as p cross join (
+    select store_id, row_number() over (order by store_id) as n from world.store order by store_id limit 6
+) as s;
 
 create table raw_loyalty.member as
 select loyalty_no, email, case when world.u('loyphone', person_id) < 0.5 then phone end as phone, first_name, last_name, birth_date,

@@ -13,7 +13,11 @@ select 'KL' || lpad(cast(person_id as varchar), 8, '0') as id, email, case when 
 from world.person where is_opted_in;
 create table world.mailing as
 select p.person_id, c.n, p.person_id * 100 + c.n as mail_id, 'KL' || lpad(cast(p.person_id as varchar), 8, '0') as klaviyo_id,
-    timestamp '$as_of' - to_days(cast(c.n * 14 as integer)) as sent_at, p.activity
+    timestamp '$as_of' - to_days(cast(c.n * 14 as integer)) as sent_at,
+    -- Who has left does not look any more.
+    p.open_probability * case when p.active_until_at < timestamp '$as_of' - to_days(cast(c.n * 14 as integer)) then 0.1 else 1 end
+        as open_probability,
+    p.click_probability
 from world.person as p, range(1, 25) as c(n)
 where p.is_opted_in and p.joined_at < timestamp '$as_of' - to_days(cast(c.n * 14 as integer));
 create table raw_klaviyo.event as
@@ -22,11 +26,11 @@ select 'd' || mail_id as id, klaviyo_id as person_id, 'c' || n as campaign_id, '
     least(sent_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
 from world.mailing
 union all
-select 'o' || mail_id, klaviyo_id, 'c' || n, 'm2', 'Opened Email', sent_at + interval 3 hour, null, null, false, least(sent_at + interval 4 hour, timestamp '$as_of')
-from world.mailing where world.u('open', mail_id) < activity * 0.6
+select 'o' || mail_id, klaviyo_id, 'c' || n, 'm2', 'Opened Email', sent_at + to_seconds(cast(600 + 36000 * world.u('opened', mail_id) as bigint)), null, null, false, least(sent_at + interval 12 hour, timestamp '$as_of')
+from world.mailing where world.u('open', mail_id) < open_probability
 union all
-select 'k' || mail_id, klaviyo_id, 'c' || n, 'm3', 'Clicked Email', sent_at + interval 4 hour, null, null, false, least(sent_at + interval 5 hour, timestamp '$as_of')
-from world.mailing where world.u('click', mail_id) < activity * 0.12
+select 'k' || mail_id, klaviyo_id, 'c' || n, 'm3', 'Clicked Email', sent_at + to_seconds(cast(660 + 36000 * world.u('opened', mail_id) as bigint)), null, null, false, least(sent_at + interval 12 hour, timestamp '$as_of')
+from world.mailing where world.u('open', mail_id) < open_probability and world.u('click', mail_id) < click_probability
 union all
 select 'b' || mail_id, klaviyo_id, 'c' || n, 'm4', 'Bounced Email', sent_at + interval 1 minute, null, null, false, least(sent_at + interval 1 hour, timestamp '$as_of')
 from world.mailing where person_id % 71 = 9 and n = 1
@@ -40,19 +44,33 @@ union all
 select 'j' || person_id, 'KL' || lpad(cast(person_id as varchar), 8, '0'), null, 'm7', 'Subscribed to Email Marketing', joined_at, null, null, false, joined_at + interval 1 hour
 from world.person where is_opted_in;
 
+-- Tickets follow orders, mostly late ones; a few come from people who only ask.
 create table world.ticket as
-select 400000 + person_id as ticket_id, 200000 + person_id as requester_id, *,
-    date_trunc('second', joined_at + (active_until_at - joined_at) * world.u('ask', person_id)) as asked_at
-from world.person where kind in ('customer', 'guest') and world.u('ticket', person_id) < 0.15;
+select
+    400000 + o.order_no as ticket_id, 200000 + o.person_id as requester_id, o.person_id, o.order_no, o.is_late,
+    o.ordered_at + to_seconds(cast(86400 * (case when o.is_late then 6 else 2 end + 4 * world.u('ask', o.order_no)) as bigint)) as asked_at
+from world.purchase as o
+where world.u('ticket', o.order_no) < case when o.is_late then world.parameter('ticket_chance_late') else world.parameter('ticket_chance_in_time') end
+    and o.ordered_at + interval 11 day < timestamp '$as_of' and o.kind <> 'test'
+union all
+select 400000 + person_id * 100 + 99, 200000 + person_id, person_id, null, false,
+    date_trunc('second', joined_at + (active_until_at - joined_at) * world.u('ask', person_id))
+from world.person where kind in ('customer', 'guest') and world.u('ticket', person_id) < 0.03;
+create table world.requester as
+select p.*, t.requester_id, t.first_asked_at
+from (select requester_id, person_id, min(asked_at) as first_asked_at from world.ticket group by requester_id, person_id) as t
+inner join world.person as p using (person_id);
 create table raw_zendesk."user" as
 select requester_id as id, email, case when person_id % 3 = 0 then phone end as phone, first_name || ' ' || last_name as name, 'end-user' as role, 'de' as locale,
-    asked_at as created_at, asked_at as updated_at, true as active, false as suspended, least(asked_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
-from world.ticket
+    first_asked_at as created_at, first_asked_at as updated_at, true as active, false as suspended, least(first_asked_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
+from world.requester
 union all select 1, 'agent@shop.example', null, 'Help Agent', 'agent', 'de', timestamp '$as_of' - interval 900 day, timestamp '$as_of' - interval 900 day, true, false, timestamp '$as_of' - interval 900 day;
 create table raw_zendesk.ticket as
-select ticket_id as id, requester_id, case when world.u('open', person_id) < 0.12 then 'open' when person_id % 5 = 0 then 'closed' else 'solved' end as status,
-    'normal' as priority, world.pick(['Where is my parcel?', 'Size exchange', 'Refund 😕', 'Invoice'], 'subject', person_id) as subject,
-    'Please help me with my order.' as description, world.pick(['email', 'web', 'chat', 'voice'], 'via', person_id) as via_channel,
+select ticket_id as id, requester_id,
+    case when asked_at > timestamp '$as_of' - interval 3 day or world.u('unsolved', ticket_id) < 0.06 then 'open' when ticket_id % 5 = 0 then 'closed' else 'solved' end as status,
+    case when is_late then 'high' else 'normal' end as priority,
+    case when is_late then 'Where is my parcel?' else world.pick(['Size exchange', 'Refund 😕', 'Invoice'], 'subject', ticket_id) end as subject,
+    'Please help me with my order.' as description, world.pick(['email', 'web', 'chat', 'voice'], 'via', ticket_id) as via_channel,
     asked_at as created_at, asked_at + interval 2 day as updated_at, least(asked_at + interval 2 day, timestamp '$as_of') as _fivetran_synced
 from world.ticket;
 create table raw_zendesk.ticket_comment as
@@ -61,38 +79,84 @@ select ticket_id * 10 + k.n as id, ticket_id, case when k.n = 1 then 1 else requ
     asked_at + to_hours(cast(k.n as integer)) as created, least(asked_at + interval 2 day, timestamp '$as_of') as _fivetran_synced
 from world.ticket, range(3) as k(n);
 create table raw_zendesk.satisfaction_rating as
-select ticket_id + 1000000 as id, ticket_id, requester_id, case when world.u('happy', person_id) < 0.7 then 'good' else 'bad' end as score, cast(null as varchar) as comment,
-    asked_at + interval 2 day as created_at, asked_at + interval 2 day as updated_at, asked_at + interval 2 day as _fivetran_synced
-from world.ticket where world.u('rated', person_id) < 0.4 and asked_at + interval 2 day <= timestamp '$as_of';
+select ticket_id + 1000000 as id, ticket_id, requester_id, case when world.u('happy', ticket_id) < case when is_late then 0.4 else 0.85 end then 'good' else 'bad' end as score,
+    cast(null as varchar) as comment, asked_at + interval 2 day as created_at, asked_at + interval 2 day as updated_at, asked_at + interval 2 day as _fivetran_synced
+from world.ticket where world.u('rated', ticket_id) < 0.4 and asked_at + interval 2 day <= timestamp '$as_of';
 
+-- Companies with three contacts each, and one more person who is only a lead.
 create table world.company as
-select n, '0015' || lpad(cast(n as varchar), 14, '0') as account_id, 'Company ' || n as name, 'company' || n || '.example' as domain
+select n, '0015' || lpad(cast(n as varchar), 14, '0') as account_id, 'Company ' || n as name, 'company' || n || '.example' as domain,
+    20 + cast(floor(world.u('staff', n) * 400) as bigint) as staff
 from range(greatest(4, $customers // 50)) as r(n);
-create table raw_salesforce.account as
-select account_id as id, name, 'https://www.' || domain || '/about' as website, 'Retail' as industry, case when n % 3 = 0 then 'Customer' else 'Prospect' end as type,
-    'DE' as billing_country_code, cast(20 + n % 400 as bigint) as number_of_employees, cast(1000000 as double) as annual_revenue, false as is_deleted, timestamp '$as_of' - interval 2 day as _fivetran_synced
-from world.company;
 create table world.business_contact as
-select c.account_id, c.n * 3 + k.n as contact_no, 2000000000 + c.n * 3 + k.n as person_id, '0035' || lpad(cast(c.n * 3 + k.n as varchar), 14, '0') as contact_id,
-    world.pick(['Eva', 'Jan', 'Mia', 'Karl'], 'bname', c.n * 3 + k.n) as first_name, world.pick(['Keller', 'Vogt', 'Lang'], 'blast', c.n * 3 + k.n) as last_name,
-    'b' || (c.n * 3 + k.n) || '@' || c.domain as email
-from world.company as c, range(3) as k(n);
+select c.account_id, c.name as company_name, c.n * 4 + k.n as contact_no, 2000000000 + c.n * 4 + k.n as person_id,
+    case when k.n < 3 then '0035' || lpad(cast(c.n * 4 + k.n as varchar), 14, '0') end as contact_id,
+    -- Every other contact was a lead before.
+    case when k.n = 3 or k.n % 2 = 0 then '00Q5' || lpad(cast(c.n * 4 + k.n as varchar), 14, '0') end as lead_id,
+    world.pick(['Eva', 'Jan', 'Mia', 'Karl'], 'bname', c.n * 4 + k.n) as first_name, world.pick(['Keller', 'Vogt', 'Lang'], 'blast', c.n * 4 + k.n) as last_name,
+    'b' || (c.n * 4 + k.n) || '@' || c.domain as email,
+    date_trunc('second', timestamp '$as_of' - to_seconds(cast(86400 * (20 + 600 * world.u('met', c.n * 4 + k.n)) as bigint))) as met_at
+from world.company as c, range(4) as k(n);
+-- Up to three opportunities per company; each stage takes its days, and the last says how it ended.
+create table world.stage as
+with opened as (
+    select
+        c.n * 10 + k.n as deal_no, c.n as company_no, c.account_id, cast(2000 + floor(world.u('deal', c.n * 10 + k.n) * 300) * 100 as decimal(18, 2)) as amount,
+        date_trunc('second', timestamp '$as_of' - to_seconds(cast(86400 * (3 + 500 * world.u('opened', c.n * 10 + k.n)) as bigint))) as opened_at,
+        world.u('won', c.n * 10 + k.n) < world.parameter('opportunity_win') as is_won,
+        1 + cast(floor(world.u('lostat', c.n * 10 + k.n) * 3) as integer) as lost_after
+    from world.company as c, range(3) as k(n)
+    where k.n = 0 or world.u('more', c.n * 10 + k.n) < 0.4
+),
+
+staged as (
+    select *, s.n as stage_no, case when s.n = 4 or (not is_won and s.n = lost_after) then case when is_won then 'Closed Won' else 'Closed Lost' end
+        else ['Prospecting', 'Qualification', 'Proposal', 'Negotiation'][s.n + 1] end as stage_name,
+        case when s.n = 0 then 0 else cast(86400 * (4 + 30 * world.u('stage', deal_no * 10 + s.n)) as bigint) end as waited
+    from opened, range(5) as s(n)
+    where is_won or s.n <= lost_after
+),
+
+timed as (
+    select *, opened_at + to_seconds(cast(sum(waited) over (partition by deal_no order by stage_no) as bigint)) as entered_at
+    from staged
+)
+
+select
+    *, '0065' || lpad(cast(deal_no as varchar), 14, '0') as opportunity_id,
+    lead(entered_at) over (partition by deal_no order by stage_no) as left_at
+from timed
+where entered_at < timestamp '$as_of';
+create table raw_salesforce.account as
+select account_id as id, name, 'https://www.' || domain || '/about' as website, 'Retail' as industry,
+    case when account_id in (select account_id from world.stage where stage_name = 'Closed Won') then 'Customer' else 'Prospect' end as type,
+    'DE' as billing_country_code, staff as number_of_employees, cast(staff * 150000 as double) as annual_revenue, false as is_deleted, timestamp '$as_of' - interval 2 day as _fivetran_synced
+from world.company;
 create table raw_salesforce.contact as
 select contact_id as id, account_id, email, cast(null as varchar) as phone, cast(null as varchar) as mobile_phone, first_name, last_name, 'Buyer' as title, 'Berlin' as mailing_city,
-    'DE' as mailing_country_code, timestamp '$as_of' - interval 300 day as created_date, timestamp '$as_of' - interval 100 day as last_modified_date, contact_no % 40 = 39 as is_deleted, timestamp '$as_of' - interval 2 day as _fivetran_synced
-from world.business_contact;
+    'DE' as mailing_country_code, met_at as created_date, met_at + interval 5 day as last_modified_date, contact_no % 40 = 37 as is_deleted, met_at + interval 6 day as _fivetran_synced
+from world.business_contact where contact_id is not null;
 create table raw_salesforce.lead as
-select '00Q5' || lpad(cast(contact_no as varchar), 14, '0') as id, email, cast(null as varchar) as phone, first_name, last_name, 'Buyer' as title, 'Company' as company, 'Berlin' as city, 'DE' as country_code,
-    'Converted' as status, true as is_converted, contact_id as converted_contact_id, timestamp '$as_of' - interval 400 day as created_date, timestamp '$as_of' - interval 300 day as last_modified_date, false as is_deleted, timestamp '$as_of' - interval 2 day as _fivetran_synced
-from world.business_contact where contact_no % 2 = 0;
+select lead_id as id, email, cast(null as varchar) as phone, first_name, last_name, 'Buyer' as title, company_name as company, 'Berlin' as city, 'DE' as country_code,
+    case when contact_id is not null then 'Converted' else world.pick(['Open', 'Working', 'Unqualified'], 'leadstatus', contact_no) end as status,
+    contact_id is not null as is_converted, contact_id as converted_contact_id, met_at - interval 10 day as created_date, met_at as last_modified_date, false as is_deleted,
+    met_at + interval 1 day as _fivetran_synced
+from world.business_contact where lead_id is not null;
 create table raw_salesforce.opportunity as
-select '0065' || lpad(cast(n as varchar), 14, '0') as id, account_id, 'Deal ' || n as name, case when n % 4 = 0 then 'Closed Won' else 'Negotiation' end as stage_name, cast(5000 + n * 10 as decimal(18, 2)) as amount,
-    n % 4 = 0 as is_closed, n % 4 = 0 as is_won, timestamp '$as_of' + interval 30 day as close_date, timestamp '$as_of' - interval 60 day as created_date, false as is_deleted, timestamp '$as_of' - interval 2 day as _fivetran_synced
-from world.company where n % 2 = 0;
+select opportunity_id as id, account_id, 'Deal ' || deal_no as name, stage_name, amount,
+    stage_name like 'Closed%' as is_closed, stage_name = 'Closed Won' as is_won,
+    case when stage_name like 'Closed%' then entered_at else opened_at + interval 90 day end as close_date, opened_at as created_date, false as is_deleted,
+    least(entered_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
+from world.stage where left_at is null;
+create table raw_salesforce.opportunity_history as
+select opportunity_id as id, left_at is null as _fivetran_active, entered_at as _fivetran_start, coalesce(left_at, timestamp '9999-12-31 23:59:59') as _fivetran_end,
+    account_id, stage_name, amount, stage_name like 'Closed%' as is_closed, stage_name = 'Closed Won' as is_won, false as is_deleted,
+    least(entered_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
+from world.stage;
 create table raw_salesforce.opportunity_contact_role as
-select '00K5' || lpad(cast(c.n as varchar), 14, '0') as id, '0065' || lpad(cast(c.n as varchar), 14, '0') as opportunity_id, '0035' || lpad(cast(c.n * 3 as varchar), 14, '0') as contact_id,
-    'Decision Maker' as role, true as is_primary, timestamp '$as_of' - interval 60 day as created_date, false as is_deleted, timestamp '$as_of' - interval 2 day as _fivetran_synced
-from world.company as c where c.n % 2 = 0;
+select '00K5' || lpad(cast(deal_no as varchar), 14, '0') as id, opportunity_id, '0035' || lpad(cast(company_no * 4 + deal_no % 3 as varchar), 14, '0') as contact_id,
+    'Decision Maker' as role, true as is_primary, opened_at as created_date, false as is_deleted, least(opened_at + interval 1 hour, timestamp '$as_of') as _fivetran_synced
+from world.stage where stage_no = 0;
 
 create table raw_google_ads.campaign_history as
 select 100 + n as id, timestamp '$as_of' - interval 500 day as updated_at, ['Brand', 'Generic', 'Shopping'][n + 1] as name, 11 as customer_id, 'SEARCH' as advertising_channel_type, 'ENABLED' as status from range(3) as r(n);
@@ -100,7 +164,7 @@ create table raw_google_ads.campaign_stats as
 select md5('g' || c.n || '-' || d.n) as _fivetran_id, 100 + c.n as id, 11 as customer_id, cast(timestamp '$as_of' as date) - cast(d.n as integer) as date, 'MOBILE' as device, 'SEARCH' as ad_network_type,
     cast(1000 + hash(c.n, d.n, $seed) % 2000 as bigint) as impressions, cast(40 + hash(c.n, d.n, 1) % 60 as bigint) as clicks, cast(20000000 + hash(c.n, d.n, 2) % 30000000 as bigint) as cost_micros,
     timestamp '$as_of' - to_days(cast(d.n - 1 as integer)) as _fivetran_synced
-from range(3) as c(n), range(1, 365) as d(n);
+from range(3) as c(n), range(1, $advertised_days + 1) as d(n);
 create table raw_facebook_ads.campaign_history as
 select 500 + n as id, ['Retargeting', 'Lookalike'][n + 1] as name, 77 as account_id, timestamp '$as_of' - interval 500 day as updated_time, timestamp '$as_of' as _fivetran_synced from range(2) as r(n);
 create table raw_facebook_ads.ad_history as
@@ -108,17 +172,37 @@ select 900 + n as id, 500 + n % 2 as campaign_id, 'Ad ' || n as name, timestamp 
 create table raw_facebook_ads.basic_ad as
 select 900 + a.n as ad_id, cast(timestamp '$as_of' as date) - cast(d.n as integer) as date, 77 as account_id, cast(500 + hash(a.n, d.n, $seed) % 900 as bigint) as impressions,
     cast(10 + hash(a.n, d.n, 1) % 30 as bigint) as inline_link_clicks, cast(10 + hash(a.n, d.n, 2) % 20 as decimal(18, 2)) as spend, 400 as reach, timestamp '$as_of' - to_days(cast(d.n - 1 as integer)) as _fivetran_synced
-from range(4) as a(n), range(1, 365) as d(n);
+from range(4) as a(n), range(1, $advertised_days + 1) as d(n);
 
+-- What people answer follows how they were served.
+create table world.response as
+with served as (
+    select person_id, count(*) filter (where is_late) as late_count, count(*) as order_count from world.purchase group by person_id
+)
+select
+    'N-' || person_id as response_id, 'nps' as survey_type, person_id, cast(null as varchar) as ticket_id,
+    case when person_id % 50 = 2 then 'n/a' when person_id % 70 = 2 then '11' else cast(cast(greatest(0, least(10,
+        floor(10.9 - 4 * world.u('nps', person_id) - case when coalesce(late_count, 0) > 0 then 1.5 + 3.5 * late_count / order_count else 0 end))) as integer) as varchar) end as score,
+    date_trunc('second', joined_at + (active_until_at - joined_at) * world.u('npsat', person_id)) as asked_at
+from world.person left join served using (person_id)
+where kind in ('customer', 'guest') and world.u('survey', person_id) < 0.2
+union all
+select 'C-' || ticket_id, 'csat', person_id, cast(ticket_id as varchar),
+    cast(cast(greatest(1, floor(5.99 - 2.5 * world.u('csat', ticket_id) - case when is_late then 1.6 else 0 end)) as integer) as varchar), asked_at + interval 3 day
+from world.ticket where world.u('csatasked', ticket_id) < 0.3 and asked_at + interval 3 day < timestamp '$as_of';
 create table raw_surveys.response as
-select 'N-' || person_id as response_id, 'nps' as survey_type, case when kind = 'customer' and person_id % 2 = 0 then user_id end as user_id, email,
-    case when person_id % 50 = 2 then 'n/a' when person_id % 70 = 2 then '11' else cast(cast(floor(4 + world.u('nps', person_id) * 7) as integer) as varchar) end as score,
-    cast(null as varchar) as comment, cast(null as varchar) as ticket_id, asked_at as responded_at, least(asked_at + interval 1 hour, timestamp '$as_of') as _loaded_at
-from (select *, date_trunc('second', joined_at + (active_until_at - joined_at) * world.u('npsat', person_id)) as asked_at from world.person where kind in ('customer', 'guest') and world.u('survey', person_id) < 0.2) as asked;
+select r.response_id, r.survey_type, case when p.kind = 'customer' and p.person_id % 2 = 0 then p.user_id end as user_id, p.email, r.score,
+    cast(null as varchar) as comment, r.ticket_id, r.asked_at as responded_at, least(r.asked_at + interval 1 hour, timestamp '$as_of') as _loaded_at
+from world.response as r inner join world.person as p using (person_id);
+create table world.review as
+select 'V-' || l.line_no as review_id, l.product_id, o.person_id, o.ordered_at + interval 12 day as submitted_at,
+    cast(1 + floor(sqrt(world.u('stars', l.line_no)) * case when o.is_late then 3.5 else 4.99 end) as integer) as rating
+from world.purchase_line as l inner join world.purchase as o on l.order_no = o.order_no
+where world.u('review', l.line_no) < 0.06 and o.ordered_at + interval 12 day < timestamp '$as_of';
 create table raw_reviews.product_review as
-select 'V-' || l.line_no as review_id, cast(l.product_id as varchar) as product_id, p.email, cast(1 + floor(sqrt(world.u('stars', l.line_no)) * 4.99) as integer) as rating, 'Fits' as title,
-    'I like it 👍' as body, least(o.ordered_at + interval 12 day, timestamp '$as_of') as submitted_at, least(o.ordered_at + interval 12 day, timestamp '$as_of') as _loaded_at
-from world.purchase_line as l inner join world.purchase as o on l.order_no = o.order_no inner join world.person as p on o.person_id = p.person_id where world.u('review', l.line_no) < 0.06;
+select r.review_id, cast(r.product_id as varchar) as product_id, p.email, r.rating, case when r.rating > 3 then 'Fits' else 'Not for me' end as title,
+    case when r.rating > 3 then 'I like it 👍' else 'It came late and I expected more.' end as body, r.submitted_at, r.submitted_at as _loaded_at
+from world.review as r inner join world.person as p using (person_id);
 create table raw_social.interaction as
 select 'Q-' || person_id as interaction_id, ['instagram', 'tiktok'][1 + person_id % 2] as network, '@' || lower(strip_accents(first_name)) || person_id as handle, case when person_id % 2 = 0 then email end as email,
     ['mention', 'like', 'comment'][1 + person_id % 3] as interaction_type, 'love it' as text, 'https://social.example/' || person_id as url, active_until_at - interval 1 day as occurred_at, least(active_until_at, timestamp '$as_of') as _loaded_at
