@@ -1,10 +1,10 @@
 """`./run bench identity [--quick]`: clustering and the whole identity step, beside peers.
 
-Realistic edges: people with 3 to 8 identifiers each, chained, and 3 in 100 edges across people, all
-on dense integer keys in random order. Beside our materialization run, in the same process and on the same
-edges: the floor (one hash aggregate of all ends, two hash joins of the edges with it), scipy with
-load and store, and Splink's clustering, networkx and igraph where they are installed (group
-`bench`). Sizes: 1 M edges with --quick, else 1 M and 10 M.
+Realistic edges: people with 3 to 8 identifiers each, chained, and 3 in 100 edges across people,
+on dense integer keys in random order. Beside our materialization run, in the same process and on
+the same edges: the floor (one hash aggregate of all ends, two hash joins of the edges with it),
+scipy with load and store, and Splink's clustering, networkx and igraph where they are installed
+(group `bench`). Sizes: 1 M edges with --quick, else 1 M and 10 M.
 """
 
 from __future__ import annotations
