@@ -5,6 +5,7 @@ Owns: what runs when. Refuses: SQL about customers; models have it.
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -58,18 +59,21 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     say(f"  {count} models and tests done")
 
 
-def table_specs(group: str, written_by_loaders: bool) -> list[dg.AssetSpec]:
-    """Tables that dbt reads and does not make, as assets of a group."""
+def table_specs(written_by_loaders: bool) -> list[dg.AssetSpec]:
+    """Tables that dbt reads and does not make, as assets: what loaders write in a group of its own,
+    what we write beside the models that read it."""
     return [
         dg.AssetSpec(
-            [node["source_name"], node["name"]], description=node["description"], group_name=group
+            [node["source_name"], node["name"]],
+            description=node["description"],
+            group_name="landing" if written_by_loaders else Path(node["path"]).parts[1],
         )
         for node in source_tables(written_by_loaders)
     ]
 
 
-landed_tables = table_specs("landing", written_by_loaders=True)
-ledger_tables = table_specs("activation", written_by_loaders=False)
+landed_tables = table_specs(written_by_loaders=True)
+ledger_tables = table_specs(written_by_loaders=False)
 
 
 @dg.multi_asset(name="demo_world", specs=landed_tables, pool=WAREHOUSE_POOL)
