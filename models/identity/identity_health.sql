@@ -1,3 +1,5 @@
+-- Long because it is one list: a metric is a count with a dimension, and a dashboard reads them all
+-- from one place.
 with
 
 identity_map as (

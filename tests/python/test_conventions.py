@@ -32,6 +32,7 @@ MAY_INTROSPECT = {
     "macros/staging/landed.sql",
     "macros/registry/streamed_tables.sql",
     "macros/materialization/connected_components.sql",
+    "macros/materialization/limited_components.sql",
     "macros/activation/ledger_table.sql",
     "macros/predictions/champion_scores.sql",  # docs/decisions/0011-scoring-sql-is-a-row.md
 }
