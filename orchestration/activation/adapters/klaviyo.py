@@ -1,8 +1,8 @@
 """Klaviyo: bulk import jobs into a list; removal from the list by profile id.
 
-The address is https://a.klaviyo.com, the audience a list's id. An import takes 10,000
-profiles and 5 MB, a removal 1,000, so keep batches at 1,000. Removal never unsubscribes: it only
-takes the profile out of the list.
+The address is https://a.klaviyo.com, the audience a list's id. An import takes 10,000 profiles and
+5 MB, a removal 1,000, so keep batches at 1,000. Removal never unsubscribes: it only takes the
+profile out of the list.
 """
 
 from __future__ import annotations
