@@ -6,7 +6,7 @@ against the better of two rules (last year again; rate times mean order) by abso
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,34 @@ def rules(buyers: dict[str, Array]) -> dict[str, Array]:
     }
 
 
+def what_it_was_judged_by(
+    fits: tuple[Fit, Fit],
+    day: date,
+    spent: Array,
+    said: Array,
+    scorers: dict[str, Array],
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the registry's detail tables: parameters, back-test per scorer, calibration."""
+    return {
+        "model_parameter": [
+            {"parameter_name": name, "parameter_value": value}
+            for fit in fits
+            for name, value in fit.parameters.items()
+        ],
+        "model_backtest": [
+            {
+                "cutoff_date": day,
+                "scorer_name": name,
+                "row_count": len(spent),
+                "positive_count": int((spent > 0).sum()),
+                "metric": gini(spent, scores),
+            }
+            for name, scores in scorers.items()
+        ],
+        "model_calibration": calibration(said, spent, is_value=True),
+    }
+
+
 def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
     """Fits, judges and books; returns the model_version row. Raises NotTrained."""
     then, now = (read_buyers(registry.warehouse, days) for days in (HORIZON_DAYS, 0))
@@ -125,24 +153,7 @@ def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
         "status_code": "promoted" if gain[1] > 0 else "refused",
         "reason_code": "beats_rule_and_champion" if gain[1] > 0 else "not_better_than_rule",
     }
-    details = {
-        "model_parameter": [
-            {"parameter_name": name, "parameter_value": value}
-            for fit in fits
-            for name, value in fit.parameters.items()
-        ],
-        "model_backtest": [
-            {
-                "cutoff_date": day,
-                "scorer_name": name,
-                "row_count": len(spent),
-                "positive_count": int((spent > 0).sum()),
-                "metric": gini(spent, scores),
-            }
-            for name, scores in scorers.items()
-        ],
-        "model_calibration": calibration(said, spent, is_value=True),
-    }
+    details = what_it_was_judged_by(fits, day, spent, said, scorers)
     return {**version, "version_number": registry.book(version, details)}
 
 

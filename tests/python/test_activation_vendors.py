@@ -1,7 +1,7 @@
 """Every vendor's adapter: what it sends is what the vendor's description asks for, and its reading
 accounts for every member.
 
-Braze, Customer.io, HubSpot, LinkedIn, Mailchimp, Meta and Snap have no public description of these
+Braze, Customer.io, HubSpot, LinkedIn, Meta and Snap have no public description of these
 bodies: for them the tests hold what the prose documentation says and are unverified.
 """
 
@@ -42,7 +42,6 @@ MEMBERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "iterable": ("17", "email", {"plan": "gold"}),
     "klaviyo": ("LiSt1", "email", {"first_name": "Ann", "plan": "gold"}),
     "linkedin": ("seg1", "SHA256_EMAIL", {}),
-    "mailchimp": ("list1", "email_address", {"FNAME": "Ann"}),
     "meta": ("238", "EMAIL", {"FN": HASH}),
     "pinterest": ("643", "record", {}),
     "sendgrid": ("9f1c3d80-0f35-4c92-9f4c-0b7cf2d2ab54", "email", {"first_name": "Ann"}),
@@ -309,14 +308,6 @@ def test_sendgrid_takes_out_by_contact_id() -> None:
             {"failCount": 1, "failedUpdates": {"invalidEmails": ["P1@mail.example"]}},
             200,
         ),
-        (
-            "mailchimp",
-            {
-                "error_count": 1,
-                "errors": [{"email_address": "p1@mail.example", "error_code": "BAD"}],
-            },
-            200,
-        ),
         ("braze", {"message": "success", "errors": [{"index": 1, "type": "bad"}]}, 201),
         ("customer_io", {"errors": [{"batch_index": 1, "reason": "bad"}]}, 207),
         ("linkedin", {"elements": [{"status": 201}, {"status": 400}, {"status": 201}]}, 200),
@@ -351,15 +342,6 @@ def test_intercom_walks_through_every_member() -> None:
         request = follow(reading)
     assert codes(reading) == ["confirmed", "failed", "confirmed"]
     assert calls == 8
-
-
-def test_mailchimp_archives_and_never_deletes_for_good() -> None:
-    adapter, batch, request = adapter_and_batch("mailchimp", "remove")
-    for status in (204, 404):
-        assert request.method == "DELETE" and "permanent" not in request.path
-        request = follow(adapter.read(batch, Answer(status, {}, b"", NOW, request.memo)))
-    last = adapter.read(batch, Answer(204, {}, b"", NOW, request.memo))
-    assert codes(last) == ["confirmed"] * 3
 
 
 def test_webhook_signature_covers_body_and_key() -> None:

@@ -39,7 +39,6 @@ ADAPTERS = {
         "iterable",
         "klaviyo",
         "linkedin",
-        "mailchimp",
         "meta",
         "pinterest",
         "sendgrid",
