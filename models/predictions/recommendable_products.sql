@@ -24,7 +24,8 @@ product_copies as (
     select
         *,
         row_number() over (
-            partition by product_id order by updated_at desc nulls last, source_name asc, record_key asc
+            partition by product_id
+            order by updated_at desc nulls last, source_name asc, record_key asc
         ) as place
     from products
 

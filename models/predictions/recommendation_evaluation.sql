@@ -173,14 +173,14 @@ sold as (
 covered as (
 
     select
-        basis_code,
-        count(distinct product_id) as product_count,
+        lists.basis_code,
+        count(distinct lists.product_id) as product_count,
         max(sold.sold_count) as sold_count
     from lists
     -- One row: how many products sold at all.
     cross join sold
-    where place <= {{ var('recommendations_per_person') }}
-    group by basis_code
+    where lists.place <= {{ var('recommendations_per_person') }}
+    group by lists.basis_code
 
 ),
 

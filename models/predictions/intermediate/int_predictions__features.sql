@@ -1,7 +1,7 @@
--- Training rows and today's scores are rows of this one table, which is why it is long: a cut-off of
--- the past and today's are computed by the same SQL, from what happened before the cut-off. What a
--- source changes later (a refund, a cancellation) is not looked at, or only from its own moment on.
--- Who is who is known as of this run: identity is late-bound, and a merge found later joins
+-- Training rows and today's scores are rows of this one table, which is why it is long: a cut-off
+-- of the past and today's are computed by the same SQL, from what happened before the cut-off. What
+-- a source changes later (a refund, a cancellation) is not looked at, or only from its own moment
+-- on. Who is who is known as of this run: identity is late-bound, and a merge found later joins
 -- histories that were always one.
 with
 
