@@ -1,6 +1,6 @@
 {#-
     Today's scores of every model that has a champion: the union of the champions' scoring SQL, read
-    from the registry when the run starts (docs/decisions/0011-scoring-sql-is-a-row.md), over a relation
+    from the registry when the run starts (docs/decisions/0007-scoring-sql-is-a-row.md), over a relation
     of features. Without a champion, or a registry, no rows.
 
     features: name of a CTE of the model with one row per person: profile_id and the features.

@@ -34,7 +34,7 @@ MAY_INTROSPECT = {
     "macros/materialization/connected_components.sql",
     "macros/materialization/limited_components.sql",
     "macros/activation/ledger_table.sql",
-    "macros/predictions/champion_scores.sql",  # docs/decisions/0011-scoring-sql-is-a-row.md
+    "macros/predictions/champion_scores.sql",  # docs/decisions/0007-scoring-sql-is-a-row.md
 }
 INTROSPECTION = (
     r"\brun_query\b|\bget_columns_in_relation\b|\bload_relation\b|\bget_relation\b"
