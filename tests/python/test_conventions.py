@@ -278,6 +278,7 @@ def test_singular_tests_are_laws_with_a_place(manifest):
 def test_unit_tests_say_the_behaviour(manifest):
     for test in manifest["unit_tests"].values():
         assert re.fullmatch(rf"{test['model']}__[a-z0-9_]+", test["name"]), test["name"]
+        assert len(test["name"]) <= 63, f"{test['name']}: PostgreSQL refuses longer names"
 
 
 # --- Registries ---------------------------------------------------------------------------------
