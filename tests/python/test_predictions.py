@@ -274,8 +274,8 @@ def test_shuffled_labels_promote_nothing(trained, new_world):
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_postgres_scores_as_duckdb_does(postgres_world, new_postgres_world, trained):
-    world = built(new_postgres_world(copy_of=postgres_world))
+def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
+    world = built(new_postgres_world())
     features = (
         "select * from predictions.int_predictions__features order by profile_id, days_before"
     )
