@@ -16,6 +16,7 @@
     'form_submitted_count': 'form_submitted',
     'store_visit_count': 'store_visit',
 } -%}
+{%- set last_of = ['product_view', 'add_to_cart', 'checkout_abandoned', 'store_visit'] -%}
 daily as (
 
     select
@@ -31,6 +32,16 @@ daily as (
             as {{ column }},
         {%- endfor %}
         cast(count(*) as integer) as event_count,
+        cast(sum(
+            case
+                when received_at > occurred_at + interval '{{ var("late_after_hours") }} hours' then 1
+                else 0
+            end
+        ) as integer) as late_count,
+        {%- for event_type in last_of %}
+        max(case when event_type = '{{ event_type }}' then occurred_at end)
+            as last_{{ event_type }}_at,
+        {%- endfor %}
         min(occurred_at) as first_occurred_at,
         max(occurred_at) as last_occurred_at,
         max(received_at) as received_at
@@ -68,6 +79,10 @@ final as (
         {{ column }},
         {%- endfor %}
         event_count,
+        late_count,
+        {%- for event_type in last_of %}
+        last_{{ event_type }}_at,
+        {%- endfor %}
         first_occurred_at,
         last_occurred_at,
         received_at

@@ -107,7 +107,7 @@ def test_incremental_batches_equal_a_rebuild(duckdb_world, new_world):
                 batches.contents(schema, table),
                 f"{schema}.{table}",
             )
-    daily = ("profile", "int_profile__events_daily")
+    daily = ("profile", "event_days")
     assert_same(duckdb_world.contents(*daily), batches.contents(*daily), "daily facts")
     totals = (
         "select sum(event_count), sum(order_count), sum(net_revenue_amount), count(*)"

@@ -37,6 +37,11 @@ together as (
         form_submitted_count,
         store_visit_count,
         event_count,
+        late_count,
+        last_product_view_at,
+        last_add_to_cart_at,
+        last_checkout_abandoned_at,
+        last_store_visit_at,
         first_occurred_at,
         last_occurred_at,
         received_at
@@ -61,6 +66,11 @@ together as (
         form_submitted_count,
         store_visit_count,
         event_count,
+        late_count,
+        last_product_view_at,
+        last_add_to_cart_at,
+        last_checkout_abandoned_at,
+        last_store_visit_at,
         first_occurred_at,
         last_occurred_at,
         received_at

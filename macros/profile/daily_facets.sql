@@ -1,0 +1,103 @@
+{#-
+    What events were about, per day: one row per landed table, identifier, day, facet and value. The
+    CTEs `facets`, `daily`, `keyed` and `final` of a model that goes on with `select * from final`.
+
+    Facets: product (its id; views and carts), touch (utm source, medium and campaign as texts of one
+    value, kept apart in columns), device (its type) and store (its id).
+    relation: CTE with the columns of canonical.events. Robots' events are nobody's facts.
+-#}
+{% macro daily_facets(relation) -%}
+{%- set facets = {
+    'product': ('product_id', "event_type in ('product_view', 'add_to_cart')"),
+    'touch': ('utm_source', '1 = 1'),
+    'device': ('device_type', '1 = 1'),
+    'store': ('store_id', "event_type = 'store_visit'"),
+} -%}
+facets as (
+
+    {%- for facet_code, (column, condition) in facets.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        source_name,
+        source_table,
+        identifier_type,
+        identifier_value,
+        cast('{{ facet_code }}' as varchar) as facet_code,
+        {{ column }} as facet_value,
+        {{ "coalesce(utm_medium, '')" if facet_code == 'touch' else "''" }} as medium_name,
+        {{ "coalesce(utm_campaign, '')" if facet_code == 'touch' else "''" }} as campaign_name,
+        event_type,
+        occurred_at,
+        received_at
+    from {{ relation }}
+    where
+        identifier_value is not null
+        and not is_bot
+        and {{ column }} is not null
+        and {{ condition }}
+    {%- endfor %}
+
+),
+
+daily as (
+
+    select
+        source_name,
+        source_table,
+        identifier_type,
+        identifier_value,
+        cast(null as varchar) as country_code,
+        cast(occurred_at as date) as event_date,
+        facet_code,
+        facet_value,
+        cast(medium_name as varchar) as medium_name,
+        cast(campaign_name as varchar) as campaign_name,
+        cast(count(*) as integer) as event_count,
+        cast(sum(case when event_type = 'add_to_cart' then 1 else 0 end) as integer)
+            as add_to_cart_count,
+        min(occurred_at) as first_occurred_at,
+        max(occurred_at) as last_occurred_at,
+        max(received_at) as received_at
+    from facets
+    group by
+        source_name,
+        source_table,
+        identifier_type,
+        identifier_value,
+        cast(occurred_at as date),
+        facet_code,
+        facet_value,
+        medium_name,
+        campaign_name
+
+),
+
+keyed as (
+
+    {{ cdp.with_identifier_key('daily') }}
+
+),
+
+final as (
+
+    select
+        source_name,
+        source_table,
+        identifier_type,
+        identifier_value,
+        identifier_key,
+        event_date,
+        facet_code,
+        facet_value,
+        medium_name,
+        campaign_name,
+        event_count,
+        add_to_cart_count,
+        first_occurred_at,
+        last_occurred_at,
+        received_at
+    from keyed
+    where identifier_key is not null
+
+)
+{%- endmacro %}

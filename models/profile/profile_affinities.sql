@@ -1,0 +1,127 @@
+-- What somebody viewed, put in the cart and bought, per category, brand and price band. A score is
+-- the share of the weighted evidence, shrunk towards everybody's share by a few prior points: one
+-- view is no passion.
+with
+
+facets as (
+
+    select * from {{ ref('event_facet_days') }}
+    where
+        facet_code = 'product'
+        and event_date < {{ cdp.as_of() }}
+
+),
+
+lines as (
+
+    select * from {{ ref('purchase_lines') }}
+    where ordered_at < {{ cdp.as_of() }}
+
+),
+
+products as (
+
+    select * from {{ ref('int_profile__products_chosen') }}
+
+),
+
+identity_map as (
+
+    select * from {{ ref('identity_map') }}
+
+),
+
+shown as (
+
+    select
+        identity_map.profile_id,
+        facets.facet_value as product_id,
+        sum(facets.event_count) as evidence_count,
+        sum(
+            facets.event_count
+            + facets.add_to_cart_count * ({{ var('affinity_cart_weight') }} - 1)
+        ) as weight
+    from facets
+    inner join identity_map on facets.identifier_key = identity_map.identifier_key
+    group by identity_map.profile_id, facets.facet_value
+
+    union all
+
+    select
+        identity_map.profile_id,
+        lines.product_id,
+        count(*) as evidence_count,
+        count(*) * {{ var('affinity_purchase_weight') }} as weight
+    from lines
+    inner join identity_map on lines.identifier_key = identity_map.identifier_key
+    group by identity_map.profile_id, lines.product_id
+
+),
+
+valued as (
+
+    {%- for dimension, column in {
+        'category': 'category_name', 'brand': 'brand_name', 'price_band': 'price_band_code',
+    }.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        shown.profile_id,
+        cast('{{ dimension }}' as varchar) as dimension_code,
+        products.{{ column }} as affinity_value,
+        sum(shown.evidence_count) as evidence_count,
+        sum(shown.weight) as weight
+    from shown
+    inner join products on shown.product_id = products.product_id
+    where products.{{ column }} is not null
+    group by shown.profile_id, products.{{ column }}
+    {%- endfor %}
+
+),
+
+weighed as (
+
+    select
+        *,
+        sum(weight) over (partition by profile_id, dimension_code) as profile_weight,
+        sum(weight) over (partition by dimension_code, affinity_value) as value_weight,
+        sum(weight) over (partition by dimension_code) as total_weight
+    from valued
+
+),
+
+scored as (
+
+    select
+        profile_id,
+        dimension_code,
+        affinity_value,
+        cast(evidence_count as integer) as evidence_count,
+        {{ cdp.ratio(
+            'weight + ' ~ var('affinity_prior_weight')
+            ~ ' * (cast(value_weight as double precision) / total_weight)',
+            '(profile_weight + ' ~ var('affinity_prior_weight') ~ ')',
+        ) }} as affinity_score
+    from weighed
+
+),
+
+final as (
+
+    select
+        profile_id,
+        dimension_code,
+        affinity_value,
+        evidence_count,
+        affinity_score,
+        cast(row_number() over (
+            partition by profile_id, dimension_code
+            order by
+                affinity_score desc,
+                evidence_count desc,
+                {{ cdp.binary_order('affinity_value') }} asc
+        ) as integer) as affinity_rank
+    from scored
+
+)
+
+select * from final
