@@ -40,6 +40,15 @@ class Warehouse:
             cursor.execute(sql.replace("%", "%%").replace("?", "%s"), list(parameters))
             return cursor.fetchall() if cursor.description else []
 
+    def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a query."""
+        if self.engine == "duckdb":
+            result = self.connection.execute(sql)
+            return [column[0] for column in result.description], result.fetchall()
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            return [column[0] for column in cursor.description], cursor.fetchall()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All statements inside take effect together, or none."""

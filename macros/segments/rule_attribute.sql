@@ -11,9 +11,7 @@
         {%- do cdp.rule_error(context, path, 'compares ' ~ node.attribute ~ ' with nothing', operators) -%}
     {%- endif -%}
     {%- set subject = scope.alias ~ '.' ~ node.attribute -%}
-    {%- if scope.is_profile -%}
-        {%- do context.evidence.update({node.attribute: subject}) -%}
-    {%- endif -%}
+    {%- do cdp.rule_evidence_of(context, node.attribute, scope) -%}
     {%- set parts = [] -%}
     {%- for operator in operators if operator in node -%}
         {%- do parts.append(cdp.rule_comparison(
@@ -21,6 +19,17 @@
         )) -%}
     {%- endfor -%}
     {{ return(parts[0] if parts | length == 1 else '(' ~ parts | join(' and ') ~ ')') }}
+{%- endmacro %}
+
+
+{#- Books an attribute of profiles as evidence. -#}
+{% macro rule_evidence_of(context, column, scope) -%}
+    {%- if scope.is_profile -%}
+        {%- do context.evidence.update({column: scope.alias ~ '.' ~ column}) -%}
+        {%- if column in scope.personal -%}
+            {%- do context.hidden.append(column) -%}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -97,9 +106,7 @@
                 context, path, value.attribute ~ ' is a ' ~ other ~ ', ' ~ subject ~ ' a ' ~ kind
             ) -%}
         {%- endif -%}
-        {%- if scope.is_profile -%}
-            {%- do context.evidence.update({value.attribute: scope.alias ~ '.' ~ value.attribute}) -%}
-        {%- endif -%}
+        {%- do cdp.rule_evidence_of(context, value.attribute, scope) -%}
         {{ return(subject ~ ' ' ~ signs[operator] ~ ' ' ~ scope.alias ~ '.' ~ value.attribute) }}
     {%- endif -%}
     {%- set value_kind = 'time' if operator in ['since', 'before'] else kind -%}

@@ -114,9 +114,7 @@
     {%- set conditions = [] -%}
     {%- for theirs, ours in relation.on.items() -%}
         {%- do conditions.append(alias ~ '.' ~ theirs ~ ' = ' ~ scope.alias ~ '.' ~ ours) -%}
-        {%- if scope.is_profile -%}
-            {%- do context.evidence.update({ours: scope.alias ~ '.' ~ ours}) -%}
-        {%- endif -%}
+        {%- do cdp.rule_evidence_of(context, ours, scope) -%}
     {%- endfor -%}
     {%- if 'where' in node -%}
         {%- do conditions.append(
@@ -141,6 +139,7 @@
         'label': label,
         'alias': alias,
         'columns': columns,
+        'personal': cdp.segment_personal_columns(entity.model) if is_profile else [],
         'related': related,
         'is_profile': is_profile,
         'kinds': kinds + (['near'] if entity.model == 'stores' else []),

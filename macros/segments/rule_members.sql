@@ -18,7 +18,7 @@ final as (
 
     select
         profiles.profile_id,
-        {{ cdp.rule_evidence(context.evidence) }} as evidence_json
+        {{ cdp.rule_evidence(context.evidence, context.hidden) }} as evidence_json
     from profiles
     {{- cdp.rule_fact_joins(context) }}
     where
@@ -48,11 +48,18 @@ select * from final
 {%- endmacro %}
 
 
-{#- The values that a rule looked at as a JSON object of texts. evidence: {key: SQL expression}. -#}
-{% macro rule_evidence(evidence) -%}
+{#- The values that a rule looked at as a JSON object of texts. evidence: {key: SQL expression};
+    hidden: keys whose value is not shown. -#}
+{% macro rule_evidence(evidence, hidden) -%}
     '{'
     {%- for key, expression in evidence.items() %}
-        || '{{ ', ' if not loop.first }}"{{ key }}": ' || {{ cdp.json_string(expression) }}
+        || '{{ ', ' if not loop.first }}"{{ key }}": ' || {{ cdp.json_string(cdp.rule_shown(expression, key in hidden)) }}
     {%- endfor %}
         || '}'
+{%- endmacro %}
+
+
+{#- A value, or the word known where the value itself is not shown. -#}
+{% macro rule_shown(expression, is_hidden) -%}
+    {{ return('case when ' ~ expression ~ " is not null then 'known' end" if is_hidden else expression) }}
 {%- endmacro %}

@@ -19,6 +19,18 @@
 {%- endmacro %}
 
 
+{#- Columns of a model that its contract calls personal. -#}
+{% macro segment_personal_columns(model_name) -%}
+    {%- set columns = [] -%}
+    {%- for node in graph.get('nodes', {}).values() if node.name == model_name -%}
+        {%- for column in node.columns.values() if column.config.meta.get('pii') -%}
+            {%- do columns.append(column.name) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
 {#-
     Every segment of `cdp_segments`, in its order: {name, file, definition, rule, version}. The rule is
     none for one written in SQL. The version changes when the rule or that of a segment in it changes.

@@ -13,8 +13,9 @@
     {%- for segment in cdp.segment_registry() if segment.rule -%}
         {%- set context = cdp.rule_context(segment.name, segment.file, 'f' ~ loop.index ~ '_') -%}
         {%- set condition = cdp.rule_condition(context, segment.rule, 'rule', scope, 2) -%}
-        {%- for expression in context.evidence.values() -%}
-            {%- do columns.update({expression: cdp.judged_column(expression)}) -%}
+        {%- for key, expression in context.evidence.items() -%}
+            {%- set shown = cdp.rule_shown(expression, key in context.hidden) -%}
+            {%- do columns.update({cdp.judged_column(expression): shown}) -%}
         {%- endfor -%}
         {%- do rules.append({'name': segment.name, 'condition': condition, 'context': context}) -%}
     {%- endfor -%}
@@ -33,7 +34,7 @@ final as (
 
     select
         profiles.profile_id
-        {%- for expression, column in columns.items() %},
+        {%- for column, expression in columns.items() %},
         {{ expression }}{{ ' as ' ~ column if expression != 'profiles.' ~ column }}
         {%- endfor %}
         {%- for rule in rules %},
@@ -82,7 +83,7 @@ select * from final
         {%- endfor %}
         judged.profile_id,
         cast('{{ segment.version }}' as varchar) as rule_version,
-        {{ cdp.rule_evidence(evidence) }} as evidence_json
+        {{ cdp.rule_evidence(evidence, []) }} as evidence_json
     from {{ relation }} as judged
         {%- if wanted %}
     inner join {{ wanted }} as wanted

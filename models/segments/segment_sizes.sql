@@ -151,7 +151,8 @@ final as (
         cast(compared.contactable_count as bigint) as contactable_count,
         cast(compared.entered_count as bigint) as entered_count,
         cast(compared.left_count as bigint) as left_count,
-        cast(compared.baseline_count as bigint) as baseline_count
+        cast(compared.baseline_count as bigint) as baseline_count,
+        {{ cdp.as_of() }} as measured_at
     from compared
     left join accepted on compared.segment_name = accepted.segment_name
 
