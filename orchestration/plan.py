@@ -1,8 +1,8 @@
 """`./run plan`: what the files as they are would change, before they run.
 
-The models are built beside the warehouse's own, in schemas that begin with `plan_`, for the moment that
-the warehouse was built for; SQL compares the two, and the schemas are dropped again. Writes tables to the
-screen and a Markdown report to target/plan.md.
+The models are built beside the warehouse's own, in schemas that begin with `plan_`, for the moment
+that the warehouse was built for; SQL compares the two, and the schemas are dropped again. Writes
+tables to the screen and a Markdown report to target/plan.md.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def drop_schemas(warehouse: Warehouse) -> None:
 
 @contextmanager
 def planned_schemas() -> Iterator[str]:
-    """Schemas for a plan, holding copies of what a run remembers; yields the moment of the last run.
+    """Schemas for a plan, with copies of what a run remembers; yields the moment of the last run.
 
     Raises PlanFailed where nothing was built yet."""
     sizes = schema_name("segments"), "segment_sizes"
@@ -122,6 +122,11 @@ def build(selectors: list[str], moment: str) -> None:
         dbt(["run", *chosen], **variables)
 
 
+def cell_text(cell: Any) -> str:
+    """A cell of a Markdown table."""
+    return "" if cell is None else str(cell).replace("|", "\\|")
+
+
 def report(results: list[tuple[str, list[str], list[tuple[Any, ...]]]]) -> str:
     """The plan in Markdown."""
     parts = ["# Plan", "What a run of these files would change, for the moment of the last run."]
@@ -132,10 +137,7 @@ def report(results: list[tuple[str, list[str], list[tuple[Any, ...]]]]) -> str:
             continue
         lines = [columns, ["---"] * len(columns), *rows]
         parts.append(
-            "\n".join(
-                "| " + " | ".join("" if cell is None else str(cell) for cell in line) + " |"
-                for line in lines
-            )
+            "\n".join("| " + " | ".join(cell_text(cell) for cell in line) + " |" for line in lines)
         )
     return "\n\n".join(parts) + "\n"
 

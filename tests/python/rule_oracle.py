@@ -1,4 +1,4 @@
-"""An evaluator of segment rules over rows in memory, written from the guide, not from the macros."""
+"""An evaluator of segment rules over rows in memory, written from the guide."""
 
 from __future__ import annotations
 
