@@ -5,6 +5,7 @@ Owns: what runs when. Refuses: SQL about customers; models have it.
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -17,8 +18,10 @@ from dagster_dbt import (
 
 from orchestration.activation.engine import SyncStopped, run_sync
 from orchestration.landing.demo import land
+from orchestration.predictions.registry import training_as_of
 from orchestration.progress import say
 from orchestration.project import dbt_project, manifest, source_tables, sync_names
+from orchestration.warehouse import open_warehouse
 
 WAREHOUSE_POOL = "warehouse"
 LEDGER_READERS = "source:activation_ledger+"
@@ -56,18 +59,21 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     say(f"  {count} models and tests done")
 
 
-def table_specs(group: str, written_by_loaders: bool) -> list[dg.AssetSpec]:
-    """Tables that dbt reads and does not make, as assets of a group."""
+def table_specs(written_by_loaders: bool) -> list[dg.AssetSpec]:
+    """Tables that dbt reads and does not make, as assets: what loaders write in a group of its own,
+    what we write beside the models that read it."""
     return [
         dg.AssetSpec(
-            [node["source_name"], node["name"]], description=node["description"], group_name=group
+            [node["source_name"], node["name"]],
+            description=node["description"],
+            group_name="landing" if written_by_loaders else Path(node["path"]).parts[1],
         )
         for node in source_tables(written_by_loaders)
     ]
 
 
-landed_tables = table_specs("landing", written_by_loaders=True)
-ledger_tables = table_specs("activation", written_by_loaders=False)
+landed_tables = table_specs(written_by_loaders=True)
+ledger_tables = table_specs(written_by_loaders=False)
 
 
 @dg.multi_asset(name="demo_world", specs=landed_tables, pool=WAREHOUSE_POOL)
@@ -121,7 +127,35 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
     return sync
 
 
+@dg.asset(
+    key=["predictions", "training"],
+    deps=[
+        dg.AssetKey(["predictions", "int_predictions__features"]),
+        dg.AssetKey(["predictions", "int_predictions__labels"]),
+    ],
+    group_name="predictions",
+    pool=WAREHOUSE_POOL,
+    description="Trains the models, judges them by back-test, and promotes those that earn it.",
+)
+def training() -> dg.MaterializeResult:
+    """Weekly: scoring is dbt's, and daily. Needs the packages of group train."""
+    try:
+        from orchestration.predictions.training import train_all
+    except ModuleNotFoundError as missing:
+        raise dg.Failure(
+            f"Training needs {missing.name}: install requirements/train.txt (./run train does)."
+        ) from missing
+    with open_warehouse() as warehouse:
+        report = train_all(warehouse, training_as_of())
+    return dg.MaterializeResult(
+        metadata={
+            row["model_name"]: f"{row['status_code']}: {row['reason_code']}" for row in report
+        }
+    )
+
+
 def all_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Landed tables, models and syncs; with CDP_DEMO set, the tables are made by the demo world."""
     landing = [demo_world] if os.environ.get("CDP_DEMO") else landed_tables
-    return [*landing, *ledger_tables, dbt_models, *[sync_asset(name) for name in sync_names()]]
+    syncs = [sync_asset(name) for name in sync_names()]
+    return [*landing, *ledger_tables, dbt_models, training, *syncs]

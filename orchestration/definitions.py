@@ -13,7 +13,8 @@ from orchestration.warehouse import target_name
 
 # DuckDB has one writer: everything in one process. A server takes several, limited by the pool.
 executor = dg.in_process_executor if target_name() == "duckdb" else dg.multiprocess_executor
-everything = dg.AssetSelection.all() - dg.AssetSelection.checks(source_freshness)
+training = dg.AssetSelection.keys(["predictions", "training"])
+everything = dg.AssetSelection.all() - dg.AssetSelection.checks(source_freshness) - training
 
 daily = dg.define_asset_job("cdp_daily", selection=everything, executor_def=executor)
 hourly = dg.define_asset_job(
@@ -26,16 +27,18 @@ freshness = dg.define_asset_job(
     selection=dg.AssetSelection.checks(source_freshness),
     executor_def=executor,
 )
+weekly = dg.define_asset_job("training_weekly", selection=training, executor_def=executor)
 
 defs = dg.Definitions(
     assets=all_assets(),
     asset_checks=[source_freshness],
     resources={"dbt": DbtCliResource(project_dir=dbt_project(), dbt_executable=str(DBT))},
-    jobs=[daily, hourly, freshness],
+    jobs=[daily, hourly, freshness, weekly],
     schedules=[
         dg.ScheduleDefinition("daily", job=daily, cron_schedule="0 4 * * *"),
         dg.ScheduleDefinition("hourly", job=hourly, cron_schedule="15 * * * *"),
         dg.ScheduleDefinition("freshness", job=freshness, cron_schedule="5 * * * *"),
+        dg.ScheduleDefinition("training", job=weekly, cron_schedule="0 2 * * 0"),
     ],
     sensors=[rows_landed_sensor(hourly)],
 )

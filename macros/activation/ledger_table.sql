@@ -1,14 +1,16 @@
 {#-
-    A table of the sync engine's ledger with the columns its YAML declares; empty while the engine
-    has not created it, so that everything builds before the first sync.
+    A table that Python books in (the sync engine's ledger, the registry of models) with the columns
+    its YAML declares; empty while Python has not created it, so that everything builds before the
+    first sync and the first training.
+    source_name: the dbt source.
 -#}
-{% macro ledger_table(table_name) %}
-    {%- set relation = source('activation_ledger', table_name) -%}
+{% macro ledger_table(table_name, source_name='activation_ledger') %}
+    {%- set relation = source(source_name, table_name) -%}
     {%- set existing = load_relation(relation) if execute else none -%}
     {%- set columns = [] -%}
     {%- if execute -%}
         {%- for node in graph.sources.values() -%}
-            {%- if node.source_name == 'activation_ledger' and node.name == table_name -%}
+            {%- if node.source_name == source_name and node.name == table_name -%}
                 {%- do columns.extend(node.columns.values()) -%}
             {%- endif -%}
         {%- endfor -%}

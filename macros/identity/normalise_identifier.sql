@@ -2,19 +2,18 @@
     An identifier in the one form in which it is compared, or null when it has no usable shape.
 
     normaliser: expression holding the rule's normaliser_code; value: the identifier as written;
-    calling_code, trunk_prefix: of the record's country, for national phone numbers.
+    country: alias of the joined row of seed `countries`, for national phone numbers.
 
     exact   trimmed
     lower   trimmed, lower case
     email   trimmed, lower case, one @, a dotted domain; plus-tags and dots stay: two addresses that
             differ by them may be two people
-    phone   E.164: digits with a leading +, 8 to 15 of them (ITU-T E.164); a national number takes
-            its record's country, without which it is not usable
+    phone   E.164, see phone_e164; a national number takes its record's country, without which it is
+            not usable
     hash    64 lower-case hex digits (SHA-256)
 -#}
-{% macro normalise_identifier(normaliser, value, calling_code, trunk_prefix) -%}
+{% macro normalise_identifier(normaliser, value, country) -%}
     {%- set trimmed = 'trim(' ~ value ~ ')' -%}
-    {%- set digits = "regexp_replace(" ~ value ~ ", '[^0-9]', '', 'g')" -%}
     case {{ normaliser }}
         when 'exact' then nullif({{ trimmed }}, '')
         when 'lower' then nullif(lower({{ trimmed }}), '')
@@ -23,7 +22,7 @@
                 when {{ cdp.regexp_like('lower(' ~ trimmed ~ ')', '^[^@[:space:]]+@[^@[:space:].]+([.][^@[:space:].]+)+$') }}
                     then lower({{ trimmed }})
             end
-        when 'phone' then {{ cdp.phone_e164(value, digits, calling_code, trunk_prefix) }}
+        when 'phone' then {{ cdp.phone_e164(value, country) }}
         when 'hash' then
             case
                 when {{ cdp.regexp_like('lower(' ~ trimmed ~ ')', '^[0-9a-f]{64}$') }}

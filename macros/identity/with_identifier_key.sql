@@ -26,8 +26,7 @@
             {{ cdp.normalise_identifier(
                 'identifier_rules.normaliser_code',
                 relation ~ '.identifier_value',
-                'countries.calling_code',
-                'countries.trunk_prefix',
+                'countries',
             ) }} as identifier_normalised_
         from {{ relation }}
         left join {{ ref('identifier_rules') }} as identifier_rules

@@ -97,16 +97,8 @@
         {% endif %}
     {%- endcall %}
 
-    {% for old, new in [[this, new_map], [edges_relation, new_edges]] %}
-        {%- set current = adapter.get_relation(old.database, old.schema, old.identifier) -%}
-        {%- set backup = make_backup_relation(old.incorporate(type='table'), current.type if current else 'table') -%}
-        {% do adapter.drop_relation(backup) %}
-        {% if current %}
-            {% do adapter.rename_relation(current, backup) %}
-        {% endif %}
-        {% do adapter.rename_relation(new, old.incorporate(type='table')) %}
-        {% do adapter.drop_relation(backup) %}
-    {% endfor %}
+    {% do cdp.swap_in(this, new_map) %}
+    {% do cdp.swap_in(edges_relation, new_edges) %}
     {% do cdp.drop_scratch(name) %}
 
     {% do apply_grants(target_relation, grant_config, should_revoke=True) %}
@@ -244,6 +236,20 @@
     {% for row in found.rows %}
         {% do cdp.execute_sql('drop table if exists ' ~ row[0]) %}
     {% endfor %}
+{% endmacro %}
+
+
+{#- Puts a finished table in the place of the one that bears the name now. -#}
+{% macro swap_in(relation, new_table) %}
+    {%- set current = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
+    {%- set target_table = relation.incorporate(type='table') -%}
+    {%- set backup = make_backup_relation(target_table, current.type if current else 'table') -%}
+    {% do adapter.drop_relation(backup) %}
+    {% if current %}
+        {% do adapter.rename_relation(current, backup) %}
+    {% endif %}
+    {% do adapter.rename_relation(new_table, target_table) %}
+    {% do adapter.drop_relation(backup) %}
 {% endmacro %}
 
 

@@ -48,7 +48,8 @@
             as discounted_order_count,
         cast(sum(bought.cancelled_count) as integer) as cancelled_order_count,
         max(case when bought.purchase_count = 1 then bought.paid_amount end) as largest_order_amount,
-        max(case when bought.last_number = 1 then bought.paid_amount end) as last_order_amount,
+        cast(max(case when bought.last_number = 1 then bought.paid_amount end) as numeric(18, 2))
+            as last_order_amount,
         max(case when bought.first_number = 1 then bought.order_id end) as first_order_id,
         max(case when bought.last_number = 1 then bought.order_id end) as last_order_id,
         max(case when bought.first_number = 1 then bought.channel_code end) as first_order_channel_code,

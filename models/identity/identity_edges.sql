@@ -32,8 +32,10 @@ final as (
         links.high_key as linked_identifier_key,
         low_end.identifier_type,
         high_end.identifier_type as linked_identifier_type,
-        -- A link is as strong as its weaker end.
-        case when low_rule.priority > high_rule.priority then low_rule.class_code
+        -- A link is as strong as its weaker end; what a person decided is verified.
+        case
+            when links.is_manual then 'verified'
+            when low_rule.priority > high_rule.priority then low_rule.class_code
             else high_rule.class_code
         end as class_code,
         links.source_name,
@@ -43,7 +45,8 @@ final as (
         high_id.identifier_id as linked_identifier_id,
         links.first_observed_at,
         links.last_observed_at,
-        links.first_received_at
+        links.first_received_at,
+        links.is_manual
     from links
     inner join identifiers as low_end on links.low_key = low_end.identifier_key
     inner join identifiers as high_end on links.high_key = high_end.identifier_key

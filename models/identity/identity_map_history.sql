@@ -10,7 +10,8 @@
 --   new cluster                    a new profile_id
 --   overlaps one known profile     keeps its id
 --   overlaps several               most members, then oldest, survives
---   a profile falls apart          its largest part keeps the id
+--   a profile falls apart          its largest part keeps the id, of equal ones that with the
+--                                  strongest identifier
 with
 
 clusters as (
@@ -54,6 +55,7 @@ members as (
     select
         clusters.identifier_key,
         clusters.first_observed_at,
+        clusters.priority,
         min(clusters.identifier_key) over (partition by clusters.cluster_id) as cluster_key,
         current_map.profile_id as known_profile_id,
         current_map.minted_from_key,
@@ -70,7 +72,8 @@ overlapping as (
         known_profile_id,
         minted_from_key,
         minted_at,
-        count(*) as member_count
+        count(*) as member_count,
+        min(priority) as best_priority
     from members
     where known_profile_id is not null
     group by cluster_key, known_profile_id, minted_from_key, minted_at
@@ -83,7 +86,7 @@ homes as (
         *,
         row_number() over (
             partition by known_profile_id
-            order by member_count desc, cluster_key asc
+            order by member_count desc, best_priority asc, cluster_key asc
         ) as home_number
     from overlapping
 

@@ -1,4 +1,4 @@
-{#- A view: a sentence for every contact of a hundred million events is made when it is asked for. -#}
+{#- A view: sentences about a hundred million events are made when they are asked for. -#}
 with
 
 identity_map as (
@@ -25,8 +25,8 @@ contacts as (
         || cast(total_amount as varchar)
         || coalesce(' ' || currency_code, '')
         || case
-            when refund_amount > 0 then ', of which ' || cast(refund_amount as varchar)
-                || ' were refunded'
+            when refund_amount > 0
+                then ', of which ' || cast(refund_amount as varchar) || ' were refunded'
             else ''
         end as sentence_text,
         ordered_at as occurred_at

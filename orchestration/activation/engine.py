@@ -21,13 +21,20 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 import httpx
 
-from orchestration.activation.adapters import Adapter, Answer, Reading, Request, load_adapter
+from orchestration.activation.adapters import (
+    Adapter,
+    Answer,
+    Batch,
+    Reading,
+    Request,
+    load_adapter,
+)
 from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, ensure_ledger
 from orchestration.activation.settings import (
     Credentials,
@@ -44,6 +51,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 OpenWarehouse = Callable[[], AbstractContextManager[Warehouse]]
 _OPEN_PATIENCE_SECONDS = 60.0  # while another process has the DuckDB file
+_MAX_CALLS = 250  # that one batch may take
 
 
 class LeaseHeld(Exception):
@@ -354,14 +362,24 @@ class _Runner:
     # --- Requests --------------------------------------------------------------------------------
 
     def _send(self, claimed: Claimed) -> Reading:
-        answer = self._exchange(claimed.request)
-        if isinstance(answer, Reading):
-            return answer
-        return self.adapter.read(claimed.batch, answer)
+        return self._converse(claimed.batch, claimed.request, self.adapter.read)
+
+    def _converse(
+        self, batch: Batch, request: Request, read: Callable[[Batch, Answer], Reading]
+    ) -> Reading:
+        """Makes the calls that one batch or one job takes, until an answer settles it."""
+        for call in range(_MAX_CALLS):
+            answer = self._exchange(request)
+            reading = answer if isinstance(answer, Reading) else read(batch, answer)
+            if reading.verdict != "next" or reading.next_request is None:
+                # earlier calls of the same batch may have been acted on
+                return replace(reading, is_in_doubt=True) if call else reading
+            request = reading.next_request
+        return Reading("stop", error_code="too_many_calls", is_in_doubt=True)
 
     def _exchange(self, request: Request) -> Answer | Reading:
         """The answer, or what its absence means."""
-        headers = {**request.headers, "authorization": f"Bearer {self.credentials.token}"}
+        headers = {**request.headers, **self.adapter.sign(request, self.credentials.token)}
         try:
             response = self.client.request(
                 request.method,
@@ -381,6 +399,7 @@ class _Runner:
             headers={name.lower(): value for name, value in response.headers.items()},
             body=response.content,
             received_at=self.clock(),
+            memo=request.memo,
         )
 
     # --- Answers ---------------------------------------------------------------------------------
@@ -438,15 +457,18 @@ class _Runner:
     def _ask_about_jobs(self, jobs: list[tuple[str, str]]) -> None:
         """Books the outcome of accepted batches whose jobs have ended."""
         for batch_id, job_id in jobs:
-            answer = self._exchange(self.adapter.build_poll(job_id))
             with self.booking() as ledger:
-                stop = self._settle_job(ledger, batch_id, answer)
+                batch, attempt = ledger.accepted_batch(batch_id)
+            reading = self._converse(batch, self.adapter.build_poll(job_id), self.adapter.read_poll)
+            with self.booking() as ledger:
+                stop = self._settle_job(ledger, batch, attempt, reading)
             if stop:
                 raise _Stop(stop)
 
-    def _settle_job(self, ledger: Ledger, batch_id: str, answer: Answer | Reading) -> str | None:
-        batch, attempt = ledger.accepted_batch(batch_id)
-        reading = answer if isinstance(answer, Reading) else self.adapter.read_poll(batch, answer)
+    def _settle_job(
+        self, ledger: Ledger, batch: Batch, attempt: int, reading: Reading
+    ) -> str | None:
+        batch_id = batch.batch_id
         LOGGER.info("%s job: %s %s", batch_id, reading.verdict, reading.error_code or "")
         if reading.verdict == "rows":
             ledger.settle_rows(batch, reading.rows, attempt, self.options.max_attempts)

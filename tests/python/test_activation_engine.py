@@ -21,10 +21,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from orchestration.activation.adapters import Answer, Batch, Reading, Request, load_adapter
 from orchestration.activation.engine import (
     LeaseHeld,
     RunReport,
@@ -253,6 +255,36 @@ def test_members_follow_the_plan(world: World) -> None:
     assert (second.confirmed, second.request_count) == (5, 2)
     assert world.members() == set(wanted)
     assert world.stand_in.audiences[AUDIENCE]["p001"]["email"] == "new@mail.example"
+
+
+def test_a_batch_may_take_several_calls(world: World) -> None:
+    """A look-up first; when the call after it breaks, the batch starts again with the look-up."""
+    plain = load_adapter("http_json")
+    looked: list[str] = []
+
+    def build(batch: Batch) -> Request:
+        return Request("GET", f"/audiences/{AUDIENCE}/members", memo=batch.batch_id)
+
+    def read(batch: Batch, answer: Answer) -> Reading:
+        if answer.memo is None:
+            return plain.read(batch, answer)
+        looked.append(answer.memo)
+        return Reading("next", next_request=plain.build(batch))
+
+    adapter = SimpleNamespace(
+        check=plain.check,
+        build=build,
+        read=read,
+        build_poll=plain.build_poll,
+        read_poll=plain.read_poll,
+        sign=plain.sign,
+    )
+    world.plan(people(12))
+    world.stand_in.faults.append(Fault("server_error_after"))
+    report = world.run(adapter=adapter)
+    assert (report.status, report.confirmed) == ("succeeded", 12)
+    assert world.members() == set(people(12))
+    assert len(looked) == 4 and len(set(looked)) == 3
 
 
 def test_no_change_sends_nothing(world: World) -> None:

@@ -154,7 +154,8 @@ def declared_tables() -> dict[str, dict]:
     for path in sorted((PROJECT_DIR / "models" / "staging").glob("*/_*__sources.yml")):
         for source in yaml.safe_load(path.read_text())["sources"]:
             for table in source["tables"]:
-                found[f"raw_{source['name']}.{table['name']}"] = table
+                clock = {"loaded_at_field": source.get("loaded_at_field")}
+                found[f"raw_{source['name']}.{table['name']}"] = clock | table
     return found
 
 
@@ -261,7 +262,10 @@ def test_nothing_landed_and_empty_tables_build(new_world):
     with world.open() as warehouse:
         for table, declared in declared_tables().items():
             meta = declared["config"]["meta"]
-            create_text_table(warehouse, table, [*meta["key"], *meta.get("required", [])])
+            columns = [*meta["key"], *meta.get("required", [])]
+            if meta.get("stream"):
+                columns.append(declared["loaded_at_field"])
+            create_text_table(warehouse, table, list(dict.fromkeys(columns)))
     world.dbt("run", "-s", "path:models/staging", "path:models/canonical")
     assert world.rows("select count(*) from canonical.quarantined_rows") == [(0,)]
     assert world.rows("select count(*) from canonical.identifier_observations") == [(0,)]

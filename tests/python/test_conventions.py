@@ -15,7 +15,7 @@ MODELS = PROJECT_DIR / "models"
 MACROS = PROJECT_DIR / "macros"
 VARS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]["cdp"]
 DATA_TYPES = {
-    *("varchar", "integer", "bigint", "numeric(18,2)", "double precision"),
+    *("varchar", "integer", "bigint", "numeric(18,2)", "numeric(18,6)", "double precision"),
     *("boolean", "date", "timestamp"),
 }
 LONGEST_NAME = 50  # PostgreSQL cuts at 63, and dbt appends suffixes
@@ -32,8 +32,10 @@ MAY_INTROSPECT = {
     "macros/staging/landed.sql",
     "macros/registry/streamed_tables.sql",
     "macros/materialization/connected_components.sql",
+    "macros/materialization/limited_components.sql",
     "macros/activation/ledger_table.sql",
     "macros/segments/segment_columns.sql",
+    "macros/predictions/champion_scores.sql",  # docs/decisions/0007-scoring-sql-is-a-row.md
 }
 INTROSPECTION = (
     r"\brun_query\b|\bget_columns_in_relation\b|\bload_relation\b|\bget_relation\b"
@@ -166,7 +168,8 @@ def test_only_staging_and_the_ledger_read_sources(models, manifest):
         for parent in node["depends_on"]["nodes"]
         if parent.startswith("source.")
         and node["group"] != "staging"
-        and manifest["sources"][parent]["source_name"] != "activation_ledger"
+        and manifest["sources"][parent]["source_name"]
+        not in ("activation_ledger", "prediction_registry")
     ]
     assert not readers
 
@@ -283,6 +286,7 @@ def test_singular_tests_are_laws_with_a_place(manifest):
 def test_unit_tests_say_the_behaviour(manifest):
     for test in manifest["unit_tests"].values():
         assert re.fullmatch(rf"{test['model']}__[a-z0-9_]+", test["name"]), test["name"]
+        assert len(test["name"]) <= 63, f"{test['name']}: PostgreSQL refuses longer names"
 
 
 # --- Registries ---------------------------------------------------------------------------------
@@ -407,7 +411,8 @@ def test_python_decides_nothing_about_customers(models):
     customers = [
         node["name"]
         for node in models
-        if node["group"] != "activation" and len(node["name"]) > len("events")
+        # Training reads the rows that the predictions models prepared for it.
+        if node["group"] not in ("activation", "predictions") and len(node["name"]) > len("events")
     ]
     mentions = re.compile(r"\b(from|join)\s+\S*\b(" + "|".join(customers) + r")\b")
     threshold = re.compile(r"\bwhere\b.*([<>]=?\s*\d|\binterval\b)", flags=re.DOTALL)

@@ -14,23 +14,21 @@ ids as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('identifier_rules') }}
+
+),
+
 components as (
 
     select * from {{ ref('int_identity__components') }}
 
 ),
 
-violations as (
+limited as (
 
-    select component_id
-    from {{ ref('int_identity__violations') }}
-    group by component_id
-
-),
-
-strict as (
-
-    select * from {{ ref('int_identity__components_strict') }}
+    select * from {{ ref('int_identity__clusters_limited') }}
 
 ),
 
@@ -39,16 +37,13 @@ final as (
     select
         identifiers.identifier_key,
         identifiers.first_observed_at,
-        case
-            when violations.component_id is null
-                then coalesce(components.component_id, ids.identifier_id)
-            else coalesce(strict.component_id, ids.identifier_id)
-        end as cluster_id
+        rules.priority,
+        coalesce(limited.cluster_id, components.component_id, ids.identifier_id) as cluster_id
     from identifiers
     inner join ids on identifiers.identifier_key = ids.identifier_key
+    inner join rules on identifiers.identifier_type = rules.identifier_type
     left join components on ids.identifier_id = components.node_id
-    left join violations on components.component_id = violations.component_id
-    left join strict on ids.identifier_id = strict.node_id
+    left join limited on ids.identifier_id = limited.node_id
 
 )
 

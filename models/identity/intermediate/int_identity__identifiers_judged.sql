@@ -1,5 +1,5 @@
 -- Every identifier that was observed, with the first reason against it. A refused identifier links
--- nobody; the order of the filters is fixed: shape, static block, frequency by proxy.
+-- nobody; the order of the filters is fixed: shape, static block, frequency by proxy, manual.
 with
 
 observations as (
@@ -17,6 +17,33 @@ blocklist as (
 limits as (
 
     select * from {{ ref('identifier_limits') }}
+
+),
+
+shareable as (
+
+    select identifier_type
+    from limits
+    group by identifier_type
+
+),
+
+rules as (
+
+    select * from {{ ref('identifier_rules') }}
+
+),
+
+blocked_by_hand as (
+
+    select
+        identifier_key,
+        min('override ' || override_id || ' of ' || owner || ': ' || reason) as reason_text
+    from {{ ref('int_identity__overrides') }}
+    where
+        action_code = 'block'
+        and is_active
+    group by identifier_key
 
 ),
 
@@ -79,16 +106,81 @@ counted_pairs as (
 
 ),
 
-over_limits as (
+raw_over_limits as (
 
     select
         identifier_key,
-        counted_type,
-        max_count,
-        count(*) as counted
+        counted_type
     from counted_pairs
     group by identifier_key, counted_type, max_count
     having count(*) > max_count
+
+),
+
+doubtful_pairs as (
+
+    select counted_pairs.*
+    from counted_pairs
+    inner join raw_over_limits
+        on
+            counted_pairs.identifier_key = raw_over_limits.identifier_key
+            and counted_pairs.counted_type = raw_over_limits.counted_type
+
+),
+
+doubtful_keys as (
+
+    select counted_key
+    from doubtful_pairs
+    group by counted_key
+
+),
+
+-- Two e-mails of one account are one known person: a counted value stands for the strongest id in
+-- its records that nobody shares. So a device is given back when a later login shows that those
+-- who were seen on it are the same person.
+people_behind as (
+
+    select
+        doubtful_keys.counted_key,
+        stronger.identifier_key as person_key,
+        row_number() over (
+            partition by doubtful_keys.counted_key
+            order by rules.priority, stronger.identifier_key
+        ) as strength_number
+    from doubtful_keys
+    inner join observations as counted on doubtful_keys.counted_key = counted.identifier_key
+    inner join observations as stronger
+        on
+            counted.source_name = stronger.source_name
+            and counted.record_key = stronger.record_key
+    inner join rules on stronger.identifier_type = rules.identifier_type
+    left join shareable on stronger.identifier_type = shareable.identifier_type
+    left join blocked on stronger.identifier_key = blocked.identifier_key
+    where
+        rules.class_code in ('login', 'verified')
+        and shareable.identifier_type is null
+        and blocked.identifier_key is null
+
+),
+
+over_limits as (
+
+    select
+        doubtful_pairs.identifier_key,
+        doubtful_pairs.counted_type,
+        doubtful_pairs.max_count,
+        count(distinct coalesce(people_behind.person_key, doubtful_pairs.counted_key)) as counted
+    from doubtful_pairs
+    left join people_behind
+        on
+            doubtful_pairs.counted_key = people_behind.counted_key
+            and people_behind.strength_number = 1
+    group by
+        doubtful_pairs.identifier_key, doubtful_pairs.counted_type, doubtful_pairs.max_count
+    having
+        count(distinct coalesce(people_behind.person_key, doubtful_pairs.counted_key))
+        > doubtful_pairs.max_count
 
 ),
 
@@ -97,7 +189,7 @@ shared as (
     select
         identifier_key,
         max(
-            'seen with ' || cast(counted as varchar) || ' different values of ' || counted_type
+            'seen with ' || cast(counted as varchar) || ' people by their ' || counted_type
             || ', allowed ' || cast(max_count as varchar)
         ) as reason_text
     from over_limits
@@ -115,8 +207,11 @@ final as (
         case
             when blocked.identifier_key is not null then 'blocked_value'
             when shared.identifier_key is not null then 'shared_value'
+            when blocked_by_hand.identifier_key is not null then 'blocked_by_hand'
         end as reason_code,
-        coalesce(blocked.reason_text, shared.reason_text) as reason_text,
+        coalesce(
+            blocked.reason_text, shared.reason_text, blocked_by_hand.reason_text
+        ) as reason_text,
         identifiers.observation_count,
         identifiers.first_observed_at,
         identifiers.last_observed_at,
@@ -124,6 +219,7 @@ final as (
     from identifiers
     left join blocked on identifiers.identifier_key = blocked.identifier_key
     left join shared on identifiers.identifier_key = shared.identifier_key
+    left join blocked_by_hand on identifiers.identifier_key = blocked_by_hand.identifier_key
 
 )
 

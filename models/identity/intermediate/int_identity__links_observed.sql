@@ -1,5 +1,6 @@
 -- Within a record every admitted identifier is linked to the strongest one; the evidence of a link
--- is the earliest record that shows it.
+-- is the earliest record that shows it. A link that a person decided on stands beside them, also
+-- for refused identifiers.
 with
 
 observations as (
@@ -12,6 +13,15 @@ identifiers as (
 
     select * from {{ ref('int_identity__identifiers_judged') }}
     where reason_code is null
+
+),
+
+overrides as (
+
+    select * from {{ ref('int_identity__overrides') }}
+    where
+        action_code = 'link'
+        and is_active
 
 ),
 
@@ -62,11 +72,29 @@ links as (
         observed_at,
         received_at,
         case when hub_key < identifier_key then hub_key else identifier_key end as low_key,
-        case when hub_key < identifier_key then identifier_key else hub_key end as high_key
+        case when hub_key < identifier_key then identifier_key else hub_key end as high_key,
+        0 as is_manual
     from records
     where
         identifier_count > 1
         and identifier_key <> hub_key
+
+    union all
+
+    select
+        'identifier_overrides' as source_name,
+        override_id as record_key,
+        decided_at as observed_at,
+        decided_at as received_at,
+        case when identifier_key < linked_identifier_key then identifier_key
+            else linked_identifier_key
+        end as low_key,
+        case when identifier_key < linked_identifier_key then linked_identifier_key
+            else identifier_key
+        end as high_key,
+        1 as is_manual
+    from overrides
+    where identifier_key <> linked_identifier_key
 
 ),
 
@@ -76,7 +104,7 @@ evidence as (
         *,
         row_number() over (
             partition by low_key, high_key
-            order by observed_at, source_name, {{ cdp.binary_order('record_key') }}
+            order by is_manual desc, observed_at, source_name, {{ cdp.binary_order('record_key') }}
         ) as evidence_number,
         count(*) over (partition by low_key, high_key) as record_count,
         max(observed_at) over (partition by low_key, high_key) as last_observed_at
@@ -94,7 +122,8 @@ final as (
         record_count,
         observed_at as first_observed_at,
         last_observed_at,
-        received_at as first_received_at
+        received_at as first_received_at,
+        is_manual = 1 as is_manual
     from evidence
     where evidence_number = 1
 

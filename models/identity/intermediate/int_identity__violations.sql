@@ -1,5 +1,4 @@
--- Components in which a type has more values than one person may have: a chain of links, each
--- harmless by itself, has joined two people.
+-- Components that break a limit: a chain of links, each harmless by itself, has joined two people.
 with
 
 components as (
@@ -8,22 +7,27 @@ components as (
 
 ),
 
-ids as (
+limited_nodes as (
 
-    select * from {{ ref('int_identity__identifier_ids') }}
-
-),
-
-identifiers as (
-
-    select * from {{ ref('int_identity__identifiers_judged') }}
+    select * from {{ ref('int_identity__limited_nodes') }}
 
 ),
 
-rules as (
+size_limit as (
 
-    select * from {{ ref('identifier_rules') }}
-    where max_per_profile is not null
+    select max_count
+    from {{ ref('profile_limits') }}
+    where limit_code = 'any'
+
+),
+
+sizes as (
+
+    select
+        component_id,
+        count(*) as identifier_count
+    from components
+    group by component_id
 
 ),
 
@@ -31,14 +35,23 @@ counted as (
 
     select
         components.component_id,
-        identifiers.identifier_type,
-        rules.max_per_profile,
+        limited_nodes.limit_code,
+        min(limited_nodes.max_count) as max_count,
         count(*) as identifier_count
     from components
-    inner join ids on components.node_id = ids.identifier_id
-    inner join identifiers on ids.identifier_key = identifiers.identifier_key
-    inner join rules on identifiers.identifier_type = rules.identifier_type
-    group by components.component_id, identifiers.identifier_type, rules.max_per_profile
+    inner join limited_nodes on components.node_id = limited_nodes.node_id
+    group by components.component_id, limited_nodes.limit_code
+
+    union all
+
+    select
+        sizes.component_id,
+        cast('any' as varchar) as limit_code,
+        size_limit.max_count,
+        sizes.identifier_count
+    from sizes
+    -- One row: the limit of the size.
+    cross join size_limit
 
 ),
 
@@ -46,11 +59,11 @@ final as (
 
     select
         component_id,
-        identifier_type,
+        limit_code,
         cast(identifier_count as integer) as identifier_count,
-        max_per_profile
+        max_count
     from counted
-    where identifier_count > max_per_profile
+    where identifier_count > max_count
 
 )
 

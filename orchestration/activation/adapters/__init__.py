@@ -9,19 +9,43 @@ that sending the same request twice leaves the same members: the engine relies o
     read(batch, answer) -> Reading     an outcome for every member in it
     build_poll(job_id) -> Request      asks about a job that the destination accepted
     read_poll(batch, answer) -> Reading
+    sign(request, token) -> headers    what opens the door
+
+Where one batch takes several calls (look up the vendor's ids, then remove them), `read` answers
+`next` with the call to make; `memo` carries what the call after it must know. After a crash the
+batch starts again with its first call.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-ADAPTERS = {"http_json": "orchestration.activation.adapters.http_json"}
+ADAPTERS = {
+    name: f"orchestration.activation.adapters.{name}"
+    for name in (
+        "braze",
+        "customer_io",
+        "google_data_manager",
+        "http_json",
+        "hubspot",
+        "intercom",
+        "iterable",
+        "klaviyo",
+        "linkedin",
+        "meta",
+        "pinterest",
+        "sendgrid",
+        "snap",
+        "webhook",
+    )
+}
 
 _CODE = re.compile(r"[a-z0-9_.-]{1,64}")
 
@@ -56,16 +80,18 @@ class Request:
     path: str
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    memo: Any = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; header names in lower case."""
+    """What came back, with the memo of its request; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    memo: Any = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +111,8 @@ class Reading:
     """What an answer means for its batch.
 
     verdict: rows (see rows) · accepted (ask about job_id later) · retry (send it again) · split (a
-    member in it is unacceptable: find which) · stop (nothing will work until a person acts).
+    member in it is unacceptable: find which) · stop (nothing will work until a person acts) · next
+    (make next_request at once).
     is_in_doubt: the destination may have acted on the request all the same.
     """
 
@@ -96,6 +123,7 @@ class Reading:
     retry_after: float | None = None
     job_id: str | None = None
     is_in_doubt: bool = False
+    next_request: Request | None = None
 
 
 class Adapter(Protocol):
@@ -110,6 +138,8 @@ class Adapter(Protocol):
     def build_poll(self, job_id: str) -> Request: ...
 
     def read_poll(self, batch: Batch, answer: Answer) -> Reading: ...
+
+    def sign(self, request: Request, token: str) -> Mapping[str, str]: ...
 
 
 def load_adapter(transport_code: str) -> Adapter:
@@ -160,3 +190,94 @@ def read_status(answer: Answer) -> Reading | None:
     if status in (400, 413, 422):
         return Reading("split", error_code=code, http_status=status)
     return Reading("stop", error_code=code, http_status=status)
+
+
+# --- What several adapters share ------------------------------------------------------------------
+
+
+def bearer(request: Request, token: str) -> Mapping[str, str]:
+    """The usual door."""
+    return {"authorization": f"Bearer {token}"}
+
+
+def payload(item: Item) -> dict[str, Any]:
+    """A member's payload without the fields that are empty."""
+    found: dict[str, Any] = json.loads(item.payload_json)
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def check_payload(item: Item) -> str | None:
+    """A code if the payload is no JSON object, or does not carry the member's key."""
+    try:
+        found = json.loads(item.payload_json)
+    except ValueError:
+        return "payload_not_json"
+    if not isinstance(found, dict):
+        return "payload_not_an_object"
+    if not item.member_key or found.get(item.key_field) != item.member_key:
+        return "payload_without_key"
+    return None
+
+
+def check_fields(item: Item, known: Sequence[str], identifiers: Sequence[str]) -> str | None:
+    """Like check_payload; also a code for an unknown field, or for none of the identifiers."""
+    problem = check_payload(item)
+    if problem is not None:
+        return problem
+    found = payload(item)
+    if known and not set(found) <= set(known):
+        return "unknown_field"
+    return None if set(found) & set(identifiers) else "no_identifier"
+
+
+def send_json(method: str, path: str, body: Any, memo: Any = None, **headers: str) -> Request:
+    """A request with a JSON body."""
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request(method, path, content, {"content-type": "application/json", **named}, memo)
+
+
+def json_object(answer: Answer) -> dict[str, Any]:
+    """The body, or an empty object for anything else."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def unreadable(answer: Answer) -> Reading:
+    """A 2xx whose body does not say what became of the members."""
+    return Reading(
+        "retry", error_code="unreadable_answer", http_status=answer.status, is_in_doubt=True
+    )
+
+
+def rows_but(batch: Batch, answer: Answer, failed: Mapping[int, RowOutcome]) -> Reading:
+    """Every member confirmed but those named by their position."""
+    done = RowOutcome("confirmed")
+    rows = tuple(failed.get(index, done) for index in range(len(batch.items)))
+    return Reading("rows", rows, http_status=answer.status)
+
+
+def rows_but_keys(
+    batch: Batch, answer: Answer, field_name: str, failed: Mapping[str, str]
+) -> Reading:
+    """Every member confirmed but those whose field the destination named, in any case."""
+    codes = {key.lower(): code for key, code in failed.items()}
+    outcomes = {}
+    for index, item in enumerate(batch.items):
+        key = str(payload(item).get(field_name, "")).lower()
+        if key in codes:
+            outcomes[index] = RowOutcome("failed", safe_code(codes[key]))
+    return rows_but(batch, answer, outcomes)
+
+
+def no_poll(job_id: str) -> Request:
+    """For destinations that answer at once. Raises ValueError: there is no job to ask about."""
+    raise ValueError("This destination has no jobs.")
+
+
+def no_read_poll(batch: Batch, answer: Answer) -> Reading:
+    """For destinations that answer at once. Raises ValueError: there is no job to ask about."""
+    raise ValueError("This destination has no jobs.")

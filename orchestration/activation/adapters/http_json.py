@@ -13,34 +13,26 @@ Every member must be accounted for in `results`; one that is not counts as unans
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 from orchestration.activation.adapters import (
     Answer,
     Batch,
-    Item,
     Reading,
     Request,
     RowOutcome,
+    bearer,
+    check_payload,
+    json_object,
     read_status,
     retry_after_seconds,
     safe_code,
+    unreadable,
 )
 
-
-def check(item: Item) -> str | None:
-    """A code if the payload is no JSON object, or does not carry the member's key."""
-    try:
-        payload = json.loads(item.payload_json)
-    except ValueError:
-        return "payload_not_json"
-    if not isinstance(payload, dict):
-        return "payload_not_an_object"
-    if not item.member_key or payload.get(item.key_field) != item.member_key:
-        return "payload_without_key"
-    return None
+check = check_payload
+sign = bearer
 
 
 def build(batch: Batch) -> Request:
@@ -60,7 +52,7 @@ def read(batch: Batch, answer: Answer) -> Reading:
     by_status = read_status(answer)
     if by_status is not None:
         return by_status
-    body = _json_object(answer)
+    body = json_object(answer)
     if answer.status == 202 and isinstance(body.get("job_id"), str):
         return Reading(
             "accepted",
@@ -84,7 +76,7 @@ def read_poll(batch: Batch, answer: Answer) -> Reading:
     by_status = read_status(answer)
     if by_status is not None:
         return by_status
-    body = _json_object(answer)
+    body = json_object(answer)
     if body.get("status") == "processing":
         return Reading(
             "accepted", http_status=answer.status, retry_after=retry_after_seconds(answer)
@@ -92,20 +84,10 @@ def read_poll(batch: Batch, answer: Answer) -> Reading:
     return _read_results(batch, answer, body)
 
 
-def _json_object(answer: Answer) -> dict[str, Any]:
-    try:
-        body = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def _read_results(batch: Batch, answer: Answer, body: dict[str, Any]) -> Reading:
     results = body.get("results")
     if not isinstance(results, list):
-        return Reading(
-            "retry", error_code="unreadable_answer", http_status=answer.status, is_in_doubt=True
-        )
+        return unreadable(answer)
     rows = [RowOutcome("missing", "unaccounted") for _ in batch.items]
     for result in results:
         index = result.get("index") if isinstance(result, dict) else None

@@ -1,0 +1,196 @@
+"""`./run bench predictions [--quick]`: CDNOW against what is published, and scoring against Python.
+
+CDNOW (2,357 customers of 1997, the copy in package lifetimes): fitted until 1997-09-30, judged on
+the 39 weeks that follow, by the fits and the metrics that training uses.
+Scoring: people with random features (1,000,000; --quick: 50,000), SQL against reading, predicting
+and writing back. Shuffled labels: how many of so many draws promote nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import lifetimes
+import numpy as np
+import pandas as pd
+
+from benchmarks.results import figure, publish
+from orchestration.predictions import training
+from orchestration.predictions.judging import auc, gini
+from orchestration.predictions.lifetime import (
+    expected_amount,
+    expected_purchases,
+    fit_bg_nbd,
+    fit_gamma_gamma,
+)
+
+CALIBRATED_UNTIL = date(1997, 9, 30)
+HOLD_OUT_WEEKS = 39
+PUBLISHED = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426, "p": 6.25, "q": 3.74, "v": 15.44}
+
+
+def purchases() -> dict[str, dict[date, float]]:
+    """Amounts by customer and day."""
+    path = Path(lifetimes.__file__).parent / "datasets" / "CDNOW_sample.txt"
+    found: dict[str, dict[date, float]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        _, person, day, _, amount = line.split()
+        bought = datetime.strptime(day, "%Y%m%d").date()
+        held = found.setdefault(person, {})
+        held[bought] = held.get(bought, 0.0) + float(amount)
+    return found
+
+
+def summary(days: dict[date, float]) -> tuple[float, ...]:
+    """Repeats, recency, age (weeks), repeat amount, amount; purchases and amount held out."""
+    known = sorted(day for day in days if day <= CALIBRATED_UNTIL)
+    later = [amount for day, amount in days.items() if day > CALIBRATED_UNTIL]
+    return (
+        len(known) - 1,
+        (known[-1] - known[0]).days / 7,
+        (CALIBRATED_UNTIL - known[0]).days / 7,
+        sum(days[day] for day in known[1:]),
+        sum(days[day] for day in known),
+        len(later),
+        sum(later),
+    )
+
+
+def cdnow() -> list[dict]:
+    """Parameters against the published ones; the hold-out against the best simple rules."""
+    columns = np.array([summary(days) for days in purchases().values()], dtype=float).T
+    repeats, recency, age, repeat_amount, amount, later, spent = columns
+    counting = fit_bg_nbd(repeats, recency, age)
+    again = repeats > 0
+    spending = fit_gamma_gamma(repeats[again], repeat_amount[again] / repeats[again])
+    fitted = counting.parameters | spending.parameters
+    expected = expected_purchases(fitted, HOLD_OUT_WEEKS, repeats, recency, age)
+    value = expected * expected_amount(fitted, repeats, repeat_amount)
+    came_back = (later > 0).astype(int)
+    rows = [
+        figure(
+            f"CDNOW {name}: off the published", abs(fitted[name] / known - 1), "x", "lower", 0.01
+        )
+        for name, known in PUBLISHED.items()
+    ]
+    rule = gini(spent, amount / np.maximum(age, 1))
+    return [
+        *rows,
+        figure("CDNOW log-likelihood", counting.log_likelihood, "", "higher", -9582.5),
+        figure("CDNOW hold-out purchases: MAE", np.abs(expected - later).mean(), "", "lower", 0.79),
+        figure("CDNOW buys again: AUC of the model", auc(came_back, expected), "", "higher", 0.771),
+        figure("CDNOW buys again: AUC of recency", auc(came_back, recency - age), "", "higher"),
+        figure("CDNOW spend: Gini of the model", gini(spent, value), "", "higher", rule),
+        figure(
+            "CDNOW spend: Gini of frequency rate x mean",
+            rule,
+            "",
+            "higher",
+        ),
+    ]
+
+
+def random_rows(count: int, names: list[str]) -> training.Rows:
+    """People with skewed features, and labels that depend on some of them."""
+    random = np.random.default_rng(0)
+    features = random.exponential(20, (count, len(names))).astype(np.float32)
+    chance = 1 / (1 + np.exp(features[:, 0] / 20 - features[:, 1] / 30 + 1))
+    labels = (random.uniform(size=count) < chance).astype(int)
+    people = np.array([f"p{number:07d}" for number in range(count)], dtype=object)
+    days = np.tile([30, 60, 90, 120], count // 4 + 1)[:count]
+    return training.Rows(people, days, days.astype(object), features, labels)
+
+
+def scoring(count: int, names: list[str]) -> list[dict]:
+    """Seconds to score a table in SQL over the seconds of the round trip through Python."""
+    rows = random_rows(min(count, 200_000), names)
+    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        connection = duckdb.connect(str(Path(folder) / "scores.duckdb"))
+        listed = ", ".join(
+            f"cast(cast(20 * -ln(1 - (hash(n * 31 + {place}) % 1000000) / 1000000.0) as real)"
+            f" as double) as {name}"
+            for place, name in enumerate(names)
+        )
+        connection.execute(
+            f"create table features as select 'p' || n as profile_id, {listed}"
+            f" from range({count}) as numbers(n)"
+        )
+        for algorithm, target in (("logistic", 1.0), ("boosted_trees", 2.0)):
+            started = time.monotonic()
+            pipeline = training.fit(algorithm, rows.features, rows.labels)
+            fitted = time.monotonic() - started
+            sql = training.export_sql(pipeline, names).replace('"FEATURES"', "features")
+            started = time.monotonic()
+            connection.execute(f"create or replace table by_sql as {sql}")
+            by_sql = time.monotonic() - started
+            by_python = round_trip(connection, pipeline, names)
+            [(off,)] = connection.execute(
+                "select max(abs(s.score - p.score)) from by_sql as s"
+                " inner join by_python as p on s.profile_id = p.profile_id"
+            ).fetchall()
+            size = f"{algorithm}, {count:,} people"
+            figures += [
+                figure(f"{size}: SQL", by_sql, "s", "lower"),
+                figure(f"{size}: Python round trip", by_python, "s", "lower"),
+                figure(f"{size}: SQL / Python", by_sql / by_python, "x", "lower", target),
+                figure(f"{size}: largest difference x 1e6", off * 1e6, "", "lower", 1.0),
+                figure(f"{algorithm}: one fit of {len(rows.labels):,} rows", fitted, "s", "lower"),
+            ]
+        connection.close()
+    return figures
+
+
+def round_trip(
+    connection: duckdb.DuckDBPyConnection, pipeline: training.Pipeline, names: list[str]
+) -> float:
+    """Seconds to read features, predict, and write scores back."""
+    started = time.monotonic()
+    read = connection.execute("select * from features").fetchnumpy()
+    matrix = np.column_stack([read[name] for name in names])
+    scores = pipeline.predict_proba(matrix)[:, 1]
+    # DuckDB reads the frame by its name.
+    written = pd.DataFrame({"profile_id": read["profile_id"], "score": scores})  # noqa: F841
+    connection.execute("create or replace table by_python as select * from written")
+    return time.monotonic() - started
+
+
+def shuffled(draws: int, names: list[str]) -> list[dict]:
+    """Of so many shuffles of the labels, how many promote nothing."""
+    refused = 0
+    for draw in range(draws):
+        rows = random_rows(6_000, names)
+        labels = np.random.default_rng(draw).permutation(rows.labels)
+        rows = training.Rows(rows.people, rows.days_before, rows.cutoffs, rows.features, labels)
+        trials = [training.back_test(name, rows, [30, 60], 30) for name in training.ALGORITHMS]
+        best = max(trials, key=lambda trial: auc(trial.rows.labels, trial.scores))
+        _, rule = training.best_rule(best.rows, names)
+        refused += training.verdict(best, {"rule": rule})["status_code"] == "refused"
+    return [figure(f"shuffled labels: refused of {draws}", refused, "", "higher", draws)]
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="benchmarks.predictions", description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    names = [f"feature_{number:02d}" for number in range(21)]
+    publish(
+        "predictions",
+        [
+            *cdnow(),
+            *scoring(50_000 if options.quick else 1_000_000, names),
+            *shuffled(5 if options.quick else 20, names),
+        ],
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

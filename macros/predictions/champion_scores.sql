@@ -1,0 +1,49 @@
+{#-
+    Today's scores of every model that has a champion: the union of the champions' scoring SQL, read
+    from the registry when the run starts (docs/decisions/0007-scoring-sql-is-a-row.md), over a relation
+    of features. Without a champion, or a registry, no rows.
+
+    features: name of a CTE of the model with one row per person: profile_id and the features.
+    Returns a select: model_name, version_number, profile_id, raw_score (double precision).
+-#}
+{% macro champion_scores(features) %}
+    {%- set registered = load_relation(source('prediction_registry', 'model_promotion')) if execute else none -%}
+    {%- set champions = [] -%}
+    {%- if registered -%}
+        {%- set found = run_query(cdp.champion_sql()) -%}
+        {%- for row in found.rows -%}
+            {%- do champions.append(row) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- for row in champions %}
+    select
+        cast('{{ row[0] }}' as varchar) as model_name,
+        cast({{ row[1] }} as integer) as version_number,
+        profile_id,
+        cast(score as double precision) as raw_score
+    from ({{ row[2] | replace('"FEATURES"', features) }}) as scored_{{ loop.index }}
+    {{ 'union all' if not loop.last }}
+    {%- else %}
+    select
+        cast(null as varchar) as model_name,
+        cast(null as integer) as version_number,
+        profile_id,
+        cast(null as double precision) as raw_score
+    from {{ features }}
+    where 1 = 0
+    {%- endfor %}
+{% endmacro %}
+
+
+{#- The query for the champions that score by SQL: model, version, SQL. -#}
+{% macro champion_sql() %}
+    select versions.model_name, versions.version_number, versions.scoring_sql
+    from {{ source('prediction_registry', 'model_version') }} as versions
+    inner join {{ source('prediction_registry', 'model_promotion') }} as decisions
+        on versions.model_name = decisions.model_name
+        and versions.version_number = decisions.version_number
+    left join {{ source('prediction_registry', 'model_promotion') }} as later
+        on decisions.model_name = later.model_name and decisions.decision_number < later.decision_number
+    where later.model_name is null and versions.scoring_sql is not null
+    order by versions.model_name
+{% endmacro %}

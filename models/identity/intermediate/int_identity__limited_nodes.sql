@@ -1,0 +1,55 @@
+-- What counts towards a limit: identifiers of limited types, and the two ends of each unlink, of
+-- which a profile may have one.
+with
+
+identifiers as (
+
+    select * from {{ ref('int_identity__identifiers_judged') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity__identifier_ids') }}
+
+),
+
+limits as (
+
+    select * from {{ ref('profile_limits') }}
+
+),
+
+unlinks as (
+
+    select * from {{ ref('int_identity__overrides') }}
+    where
+        action_code = 'unlink'
+        and is_active
+
+),
+
+final as (
+
+    select
+        ids.identifier_id as node_id,
+        cast(limits.limit_code as varchar) as limit_code,
+        limits.max_count,
+        1 = 0 as is_manual
+    from identifiers
+    inner join limits on identifiers.identifier_type = limits.limit_code
+    inner join ids on identifiers.identifier_key = ids.identifier_key
+
+    union all
+
+    select
+        ids.identifier_id as node_id,
+        cast('unlink:' || unlinks.override_id as varchar) as limit_code,
+        1 as max_count,
+        1 = 1 as is_manual
+    from unlinks
+    inner join ids on ids.identifier_key in (unlinks.identifier_key, unlinks.linked_identifier_key)
+
+)
+
+select * from final

@@ -1,0 +1,334 @@
+-- Training rows and today's scores are rows of this one table, which is why it is long: a cut-off
+-- of the past and today's are computed by the same SQL, from what happened before the cut-off. What
+-- a source changes later (a refund, a cancellation) is not looked at, or only from its own moment
+-- on. Who is who is known as of this run: identity is late-bound, and a merge found later joins
+-- histories that were always one.
+with
+
+prediction_cutoffs as (
+
+    select * from {{ ref('prediction_cutoffs') }}
+
+),
+
+cutoffs as (
+
+    select
+        cast(days_before as integer) as days_before,
+        cast({{ cdp.as_of() }} as date) - cast(days_before as integer) as cutoff_date
+    from prediction_cutoffs
+
+),
+
+identity_map as (
+
+    select * from {{ ref('identity_map') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+    where
+        not is_test
+        and total_amount > 0
+        and status_code in ('completed', 'refunded', 'cancelled')
+
+),
+
+-- Orders of one day are one purchase: BG/NBD counts occasions, and a split order is one.
+purchase_days as (
+
+    select
+        identity_map.profile_id,
+        cutoffs.days_before,
+        cutoffs.cutoff_date,
+        cast(orders.ordered_at as date) as order_date,
+        sum(orders.total_amount) as day_amount,
+        max(case when orders.discount_amount > 0 then 1 else 0 end) as is_discounted,
+        max(case when orders.channel_code in ('web', 'app') then 1 else 0 end) as is_online
+    from orders
+    inner join identity_map on orders.identifier_key = identity_map.identifier_key
+    inner join cutoffs
+        on
+            cast(orders.ordered_at as date) < cutoffs.cutoff_date
+            and (orders.status_code <> 'cancelled' or orders.updated_at >= cutoffs.cutoff_date)
+    group by
+        identity_map.profile_id,
+        cutoffs.days_before,
+        cutoffs.cutoff_date,
+        cast(orders.ordered_at as date)
+
+),
+
+purchase_days_numbered as (
+
+    select
+        *,
+        row_number() over (partition by profile_id, days_before order by order_date) as day_number
+    from purchase_days
+
+),
+
+purchases as (
+
+    select
+        profile_id,
+        days_before,
+        min(order_date) as first_order_date,
+        max(order_date) as last_order_date,
+        count(*) as order_count,
+        sum(case when order_date >= cutoff_date - 90 then 1 else 0 end) as order_90_count,
+        sum(case when order_date >= cutoff_date - 365 then 1 else 0 end) as order_365_count,
+        sum(day_amount) as spend_amount,
+        sum(case when order_date >= cutoff_date - 365 then day_amount else 0 end)
+            as spend_365_amount,
+        sum(case when day_number > 1 then day_amount else 0 end) as repeat_amount,
+        sum(is_discounted) as discounted_count,
+        sum(is_online) as online_count
+    from purchase_days_numbered
+    group by profile_id, days_before
+
+),
+
+-- The newest cut-off is today: nothing after it is read.
+events_daily_unkeyed as (
+
+    select
+        source_name,
+        identifier_type,
+        identifier_value,
+        cast(null as varchar) as country_code,
+        cast(occurred_at as date) as event_date,
+        count(*) as event_count,
+        sum(case when event_type = 'product_view' then 1 else 0 end) as product_view_count,
+        sum(case when event_type = 'add_to_cart' then 1 else 0 end) as add_to_cart_count
+    from {{ ref('events') }}
+    where
+        identifier_value is not null
+        and not is_bot
+        and cast(occurred_at as date) < cast({{ cdp.as_of() }} as date)
+    group by source_name, identifier_type, identifier_value, cast(occurred_at as date)
+
+),
+
+events_daily as (
+
+    {{ cdp.with_identifier_key('events_daily_unkeyed') }}
+
+),
+
+behaviour as (
+
+    select
+        identity_map.profile_id,
+        cutoffs.days_before,
+        max(events_daily.event_date) as last_event_date,
+        sum(
+            case
+                when events_daily.event_date >= cutoffs.cutoff_date - 7
+                    then events_daily.event_count
+                else 0
+            end
+        ) as event_7_count,
+        sum(
+            case
+                when events_daily.event_date >= cutoffs.cutoff_date - 30
+                    then events_daily.event_count
+                else 0
+            end
+        ) as event_30_count,
+        sum(
+            case
+                when events_daily.event_date >= cutoffs.cutoff_date - 30
+                    then events_daily.product_view_count
+                else 0
+            end
+        ) as product_view_30_count,
+        sum(
+            case
+                when events_daily.event_date >= cutoffs.cutoff_date - 30
+                    then events_daily.add_to_cart_count
+                else 0
+            end
+        ) as add_to_cart_30_count
+    from events_daily
+    inner join identity_map on events_daily.identifier_key = identity_map.identifier_key
+    inner join cutoffs
+        on
+            events_daily.event_date < cutoffs.cutoff_date
+            and events_daily.event_date >= cutoffs.cutoff_date - 180
+    group by identity_map.profile_id, cutoffs.days_before
+
+),
+
+message_events as (
+
+    select * from {{ ref('message_events') }}
+    where channel_code = 'email'
+
+),
+
+messages as (
+
+    select
+        identity_map.profile_id,
+        cutoffs.days_before,
+        sum(case when message_events.message_event_type = 'delivered' then 1 else 0 end)
+            as delivered_count,
+        sum(case when message_events.message_event_type = 'opened' then 1 else 0 end)
+            as opened_count,
+        sum(case when message_events.message_event_type = 'clicked' then 1 else 0 end)
+            as clicked_count
+    from message_events
+    inner join identity_map on message_events.identifier_key = identity_map.identifier_key
+    inner join cutoffs
+        on
+            cast(message_events.occurred_at as date) < cutoffs.cutoff_date
+            and cast(message_events.occurred_at as date) >= cutoffs.cutoff_date - 90
+    group by identity_map.profile_id, cutoffs.days_before
+
+),
+
+subscriptions as (
+
+    select * from {{ ref('subscriptions') }}
+
+),
+
+contracts as (
+
+    select
+        identity_map.profile_id,
+        cutoffs.days_before,
+        count(*) as active_subscription_count,
+        min(cast(subscriptions.started_at as date)) as subscribed_date
+    from subscriptions
+    inner join identity_map on subscriptions.identifier_key = identity_map.identifier_key
+    inner join cutoffs
+        on
+            cast(subscriptions.started_at as date) < cutoffs.cutoff_date
+            and (
+                subscriptions.ended_at is null
+                or cast(subscriptions.ended_at as date) >= cutoffs.cutoff_date
+            )
+    group by identity_map.profile_id, cutoffs.days_before
+
+),
+
+people as (
+
+    select
+        profile_id,
+        max(case when class_code <> 'device' then 1 else 0 end) as is_known
+    from identity_map
+    group by profile_id
+
+),
+
+joined as (
+
+    select
+        people.profile_id,
+        people.is_known,
+        cutoffs.days_before,
+        cutoffs.cutoff_date,
+        purchases.first_order_date,
+        purchases.last_order_date,
+        coalesce(purchases.order_count, 0) as order_count,
+        purchases.order_90_count,
+        purchases.order_365_count,
+        purchases.spend_amount,
+        purchases.spend_365_amount,
+        purchases.repeat_amount,
+        purchases.discounted_count,
+        purchases.online_count,
+        behaviour.last_event_date,
+        behaviour.event_7_count,
+        behaviour.event_30_count,
+        behaviour.product_view_30_count,
+        behaviour.add_to_cart_30_count,
+        coalesce(messages.delivered_count, 0) as delivered_count,
+        messages.opened_count,
+        messages.clicked_count,
+        coalesce(contracts.active_subscription_count, 0) as active_subscription_count,
+        contracts.subscribed_date,
+        case
+            when purchases.order_count > 1
+                then
+                    cast(purchases.last_order_date - purchases.first_order_date as double precision)
+                    / (purchases.order_count - 1)
+        end as gap_days
+    from people
+    -- A few cut-offs for each person; those without any fact before one are dropped below.
+    cross join cutoffs
+    left join purchases
+        on
+            people.profile_id = purchases.profile_id
+            and cutoffs.days_before = purchases.days_before
+    left join behaviour
+        on
+            people.profile_id = behaviour.profile_id
+            and cutoffs.days_before = behaviour.days_before
+    left join messages
+        on
+            people.profile_id = messages.profile_id
+            and cutoffs.days_before = messages.days_before
+    left join contracts
+        on
+            people.profile_id = contracts.profile_id
+            and cutoffs.days_before = contracts.days_before
+    where
+        coalesce(
+            purchases.profile_id, behaviour.profile_id, messages.profile_id, contracts.profile_id
+        ) is not null
+
+),
+
+final as (
+
+    select
+        profile_id,
+        days_before,
+        cutoff_date,
+        first_order_date,
+        last_order_date,
+        cast(spend_amount as double precision) as spend_amount,
+        cast(repeat_amount as double precision) as repeat_amount,
+        order_count >= 1 as is_buyer,
+        order_count >= 1 and last_order_date >= cutoff_date - 365 as is_active_buyer,
+        active_subscription_count >= 1 as is_subscriber,
+        delivered_count >= 1 as is_reachable,
+        order_count = 0 and is_known = 1 as is_lead,
+        {{ cdp.feature_value('cutoff_date - last_order_date', 730, 730) }} as days_since_last_order,
+        {{ cdp.feature_value('cutoff_date - first_order_date', 0, 3650) }}
+            as days_since_first_order,
+        {{ cdp.feature_value('order_count', 0, 1000) }} as order_count,
+        {{ cdp.feature_value('order_90_count', 0, 100) }} as order_90_count,
+        {{ cdp.feature_value('order_365_count', 0, 400) }} as order_365_count,
+        {{ cdp.feature_value('spend_365_amount') }} as spend_365_amount,
+        {{ cdp.feature_value('spend_amount / nullif(order_count, 0)') }} as mean_order_amount,
+        {{ cdp.feature_value('gap_days', 365, 730) }} as mean_gap_days,
+        {{ cdp.feature_value('(cutoff_date - last_order_date) / nullif(gap_days, 0)', 2, 20) }}
+            as gap_ratio,
+        {{ cdp.feature_value(
+            'cast(discounted_count as double precision) / nullif(order_count, 0)'
+        ) }} as discount_order_share,
+        {{ cdp.feature_value('cast(online_count as double precision) / nullif(order_count, 0)') }}
+            as online_order_share,
+        {{ cdp.feature_value('event_7_count', 0, 1000) }} as event_7_count,
+        {{ cdp.feature_value('event_30_count', 0, 1000) }} as event_30_count,
+        {{ cdp.feature_value('product_view_30_count', 0, 1000) }} as product_view_30_count,
+        {{ cdp.feature_value('add_to_cart_30_count', 0, 1000) }} as add_to_cart_30_count,
+        {{ cdp.feature_value('cutoff_date - last_event_date', 181, 181) }}
+            as days_since_last_event,
+        {{ cdp.feature_value('delivered_count', 0, 1000) }} as email_delivered_90_count,
+        {{ cdp.feature_value('opened_count', 0, 1000) }} as email_open_90_count,
+        {{ cdp.feature_value('clicked_count', 0, 1000) }} as email_click_90_count,
+        {{ cdp.feature_value('active_subscription_count', 0, 100) }} as active_subscription_count,
+        {{ cdp.feature_value('cutoff_date - subscribed_date', 0, 3650) }} as subscription_age_days
+    from joined
+
+)
+
+select * from final

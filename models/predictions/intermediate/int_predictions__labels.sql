@@ -1,0 +1,140 @@
+-- What happened in the horizon after each past cut-off, for everyone who was eligible at it. A
+-- horizon that has not ended yet has no label.
+with
+
+models as (
+
+    select * from {{ ref('prediction_models') }}
+    where algorithm_code = 'classifier'
+
+),
+
+features as (
+
+    select * from {{ ref('int_predictions__features') }}
+
+),
+
+identity_map as (
+
+    select * from {{ ref('identity_map') }}
+
+),
+
+eligible as (
+
+    select
+        models.model_name,
+        models.label_code,
+        features.profile_id,
+        features.days_before,
+        features.cutoff_date,
+        features.cutoff_date + cast(models.horizon_days as integer) as horizon_end_date
+    from features
+    inner join models
+        on
+            features.days_before >= models.horizon_days
+            and {{ cdp.is_eligible('models', 'features') }}
+
+),
+
+orders as (
+
+    select
+        identity_map.profile_id,
+        cast(orders.ordered_at as date) as happened_date,
+        case when orders.discount_amount > 0 then 1 else 0 end as is_discounted
+    from {{ ref('orders') }} as orders
+    inner join identity_map on orders.identifier_key = identity_map.identifier_key
+    where
+        not orders.is_test
+        and orders.total_amount > 0
+        and orders.status_code in ('completed', 'refunded')
+        and orders.ordered_at <= {{ cdp.as_of() }}
+
+),
+
+happenings as (
+
+    select
+        profile_id,
+        happened_date,
+        cast('ordered' as varchar) as label_code
+    from orders
+    union all
+    select
+        profile_id,
+        happened_date,
+        'not_ordered' as label_code
+    from orders
+    union all
+    select
+        profile_id,
+        happened_date,
+        'ordered_with_discount' as label_code
+    from orders
+    where is_discounted = 1
+    union all
+    select
+        identity_map.profile_id,
+        cast(subscriptions.ended_at as date) as happened_date,
+        'subscription_ended' as label_code
+    from {{ ref('subscriptions') }} as subscriptions
+    inner join identity_map on subscriptions.identifier_key = identity_map.identifier_key
+    where subscriptions.ended_at <= {{ cdp.as_of() }}
+    union all
+    select
+        identity_map.profile_id,
+        cast(message_events.occurred_at as date) as happened_date,
+        'clicked' as label_code
+    from {{ ref('message_events') }} as message_events
+    inner join identity_map on message_events.identifier_key = identity_map.identifier_key
+    where
+        message_events.channel_code = 'email'
+        and message_events.message_event_type = 'clicked'
+        and message_events.occurred_at <= {{ cdp.as_of() }}
+
+),
+
+happened as (
+
+    select
+        eligible.model_name,
+        eligible.profile_id,
+        eligible.days_before
+    from eligible
+    inner join happenings
+        on
+            eligible.profile_id = happenings.profile_id
+            and eligible.label_code = happenings.label_code
+            and eligible.cutoff_date <= happenings.happened_date
+            and eligible.horizon_end_date > happenings.happened_date
+    group by
+        eligible.model_name,
+        eligible.profile_id,
+        eligible.days_before
+
+),
+
+final as (
+
+    select
+        eligible.model_name,
+        eligible.profile_id,
+        eligible.days_before,
+        eligible.cutoff_date,
+        -- Churn is the order that did not come.
+        case
+            when (happened.profile_id is null) = (eligible.label_code = 'not_ordered') then 1
+            else 0
+        end as outcome
+    from eligible
+    left join happened
+        on
+            eligible.model_name = happened.model_name
+            and eligible.profile_id = happened.profile_id
+            and eligible.days_before = happened.days_before
+
+)
+
+select * from final

@@ -1,0 +1,164 @@
+"""Fits BG/NBD and Gamma-Gamma on the warehouse's buyers, judges them on the last year, books them.
+
+The fit of a year ago says what each buyer of then would spend in the year that followed. It is held
+against the better of two rules (last year again; rate times mean order) by absolute error.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from orchestration.predictions.judging import calibration, gini, paired_gain
+from orchestration.predictions.lifetime import (
+    Fit,
+    expected_amount,
+    expected_purchases,
+    fit_bg_nbd,
+    fit_gamma_gamma,
+)
+from orchestration.predictions.registry import NotTrained, Registry, relation
+from orchestration.warehouse import Warehouse
+
+Array = np.ndarray
+LIFETIME = "lifetime_value_365_days"
+HORIZON_DAYS = 365
+MIN_BUYERS = 100
+MIN_REPEATERS = 30
+DAYS_A_WEEK = 7
+
+
+def read_buyers(warehouse: Warehouse, days_before: int) -> dict[str, Array]:
+    """Buyers at a cut-off: id, repeats, recency and age in weeks, amounts, last year's spend."""
+    found = warehouse.execute(
+        "select profile_id, order_count - 1, last_order_date - first_order_date,"
+        " days_since_first_order, repeat_amount, spend_amount, spend_365_amount, cutoff_date"
+        f" from {relation('int_predictions__features')}"
+        " where days_before = ? and is_buyer order by profile_id",
+        [days_before],
+    )
+    columns = list(zip(*found, strict=True)) or [()] * 8
+    numbers = [np.array(column, dtype=float) for column in columns[1:7]]
+    return {
+        "profile_id": np.array(columns[0], dtype=object),
+        "repeats": numbers[0],
+        "recency": numbers[1] / DAYS_A_WEEK,
+        "age": numbers[2] / DAYS_A_WEEK,
+        "repeat_amount": numbers[3],
+        "spend": numbers[4],
+        "last_year": numbers[5],
+        "cutoff": np.array(columns[7], dtype=object),
+    }
+
+
+def fit_both(buyers: dict[str, Array]) -> tuple[Fit, Fit]:
+    """Both models. Raises NotTrained when there are too few buyers, or no finite fit."""
+    repeating = buyers["repeats"] > 0
+    count, repeaters = len(repeating), int(repeating.sum())
+    if count < MIN_BUYERS or repeaters < MIN_REPEATERS:
+        raise NotTrained(
+            "too_few_positives",
+            f"{count} buyers of {MIN_BUYERS}, {repeaters} repeat buyers of {MIN_REPEATERS}",
+        )
+    mean = buyers["repeat_amount"][repeating] / buyers["repeats"][repeating]
+    try:
+        return (
+            fit_bg_nbd(buyers["repeats"], buyers["recency"], buyers["age"]),
+            fit_gamma_gamma(buyers["repeats"][repeating], mean),
+        )
+    except ValueError as failure:
+        raise NotTrained("no_fit", str(failure)) from failure
+
+
+def expected_spend(fits: tuple[Fit, Fit], buyers: dict[str, Array], days: float) -> Array:
+    """What each buyer will spend within so many days."""
+    purchases = expected_purchases(
+        fits[0].parameters,
+        days / DAYS_A_WEEK,
+        buyers["repeats"],
+        buyers["recency"],
+        buyers["age"],
+    )
+    return purchases * expected_amount(
+        fits[1].parameters, buyers["repeats"], buyers["repeat_amount"]
+    )
+
+
+def rules(buyers: dict[str, Array]) -> dict[str, Array]:
+    """What people would say without a model."""
+    years = np.maximum(buyers["age"] * DAYS_A_WEEK / HORIZON_DAYS, 1.0)
+    return {
+        "rule: spend_365_amount": buyers["last_year"],
+        "rule: rate x mean": buyers["spend"] / years,
+    }
+
+
+def what_it_was_judged_by(
+    fits: tuple[Fit, Fit],
+    day: date,
+    spent: Array,
+    said: Array,
+    scorers: dict[str, Array],
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the registry's detail tables: parameters, back-test per scorer, calibration."""
+    return {
+        "model_parameter": [
+            {"parameter_name": name, "parameter_value": value}
+            for fit in fits
+            for name, value in fit.parameters.items()
+        ],
+        "model_backtest": [
+            {
+                "cutoff_date": day,
+                "scorer_name": name,
+                "row_count": len(spent),
+                "positive_count": int((spent > 0).sum()),
+                "metric": gini(spent, scores),
+            }
+            for name, scores in scorers.items()
+        ],
+        "model_calibration": calibration(said, spent, is_value=True),
+    }
+
+
+def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
+    """Fits, judges and books; returns the model_version row. Raises NotTrained."""
+    then, now = (read_buyers(registry.warehouse, days) for days in (HORIZON_DAYS, 0))
+    if len(then["repeats"]) == 0:
+        raise NotTrained("too_short_history", f"no buyers {HORIZON_DAYS} days ago")
+    said = expected_spend(fit_both(then), then, HORIZON_DAYS)
+    today = dict(zip(now["profile_id"], now["spend"], strict=True))
+    spent = np.array([today.get(person, 0.0) for person in then["profile_id"]]) - then["spend"]
+    fits = fit_both(now)
+    candidates = rules(then)
+    rule = min(candidates, key=lambda name: float(np.abs(candidates[name] - spent).mean()))
+    gain = paired_error_gain(then["profile_id"], spent, said, candidates[rule])
+    scorers = {"bg_nbd_gamma_gamma": said, **candidates}
+    day = then["cutoff"][0]
+    version = {
+        "model_name": LIFETIME,
+        "algorithm_code": "bg_nbd_gamma_gamma",
+        "trained_as_of": as_of,
+        "first_cutoff_date": day,
+        "last_cutoff_date": now["cutoff"][0],
+        "row_count": len(now["repeats"]),
+        "positive_count": int((now["repeats"] > 0).sum()),
+        "parameters_json": "{}",
+        "model_metric": gini(spent, said),
+        "rule_metric": gini(spent, candidates[rule]),
+        "gain_low": gain[1],
+        "gain_high": gain[2],
+        "status_code": "promoted" if gain[1] > 0 else "refused",
+        "reason_code": "beats_rule_and_champion" if gain[1] > 0 else "not_better_than_rule",
+    }
+    details = what_it_was_judged_by(fits, day, spent, said, scorers)
+    return {**version, "version_number": registry.book(version, details)}
+
+
+def paired_error_gain(
+    people: Array, spent: Array, ours: Array, theirs: Array
+) -> tuple[float, float, float]:
+    """How much smaller our mean absolute error is than theirs, and the ends of its interval."""
+    return paired_gain(people, spent, np.abs(ours - spent), np.abs(theirs - spent), "error")

@@ -1,0 +1,351 @@
+"""Every vendor's adapter: what it sends is what the vendor's description asks for, and its reading
+accounts for every member.
+
+Braze, Customer.io, HubSpot, LinkedIn, Meta and Snap have no public description of these
+bodies: for them the tests hold what the prose documentation says and are unverified.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import jsonschema
+import pytest
+
+from orchestration.activation.adapters import (
+    ADAPTERS,
+    Adapter,
+    Answer,
+    Batch,
+    Item,
+    Reading,
+    Request,
+    load_adapter,
+)
+from orchestration.warehouse import PROJECT_DIR
+
+CONTRACTS = PROJECT_DIR.parent / "shared" / "contracts"
+if not CONTRACTS.exists():
+    CONTRACTS = PROJECT_DIR.parent.parent / "shared" / "contracts"
+NOW = datetime(2026, 11, 1, 12, 0, 0)
+HASH = "0123456789abcdef" * 4
+# transport: audience, key field, payload of a member beside its key
+MEMBERS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "braze": ("newsletter", "external_id", {"first_name": "Ann"}),
+    "customer_io": ("newsletter", "id", {"plan": "gold"}),
+    "google_data_manager": ("123/456", "emailAddress", {"phoneNumber": HASH}),
+    "hubspot": ("17", "email", {"firstname": "Ann"}),
+    "http_json": ("newsletter", "external_id", {}),
+    "intercom": ("tag1", "external_id", {"email": "ann@mail.example"}),
+    "iterable": ("17", "email", {"plan": "gold"}),
+    "klaviyo": ("LiSt1", "email", {"first_name": "Ann", "plan": "gold"}),
+    "linkedin": ("seg1", "SHA256_EMAIL", {}),
+    "meta": ("238", "EMAIL", {"FN": HASH}),
+    "pinterest": ("643", "record", {}),
+    "sendgrid": ("9f1c3d80-0f35-4c92-9f4c-0b7cf2d2ab54", "email", {"first_name": "Ann"}),
+    "snap": ("seg1", "EMAIL_SHA256", {}),
+    "webhook": ("newsletter", "external_id", {}),
+}
+
+
+def make_batch(transport: str, count: int, action: str = "upsert") -> Batch:
+    audience, key_field, rest = MEMBERS[transport]
+    items = []
+    for number in range(count):
+        key = f"p{number}@mail.example" if "mail" in key_field.lower() else f"p{number}"
+        sent = {key_field: key, **(rest if action == "upsert" else {})}
+        items.append(Item(number, key, key_field, json.dumps(sent), f"change-{number}"))
+    return Batch("sync:1:1", audience, action, "key", tuple(items))
+
+
+def answered(request: Request, body: object, status: int = 200, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, named, json.dumps(body).encode(), NOW, request.memo)
+
+
+def codes(reading: Reading) -> list[str]:
+    assert reading.verdict == "rows"
+    return [row.code for row in reading.rows]
+
+
+def follow(reading: Reading) -> Request:
+    assert reading.verdict == "next"
+    assert reading.next_request is not None
+    return reading.next_request
+
+
+def contract(path: str) -> dict[str, Any]:
+    file = CONTRACTS / path
+    if not file.exists():
+        pytest.skip(f"no vendor description {path} beside the project")
+    return json.loads(file.read_text())
+
+
+def without_nullable(schema: Any) -> Any:
+    """OpenAPI 3.0's `nullable` in JSON Schema's words."""
+    if isinstance(schema, list):
+        return [without_nullable(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: without_nullable(part) for name, part in schema.items()}
+    if found.pop("nullable", False) is True and isinstance(found.get("type"), str):
+        found["type"] = [found["type"], "null"]
+    return found
+
+
+def check_body(document: dict[str, Any], schema: dict[str, Any], request: Request) -> None:
+    wanted = without_nullable({**document, **schema})
+    jsonschema.Draft202012Validator(wanted).validate(json.loads(request.body))
+
+
+def adapters() -> list[str]:
+    return sorted(ADAPTERS)
+
+
+def test_every_adapter_is_tested() -> None:
+    assert set(MEMBERS) == set(ADAPTERS)
+
+
+@pytest.mark.parametrize("transport", adapters())
+@pytest.mark.parametrize("action", ["upsert", "remove"])
+def test_request_is_repeatable_signed_and_free_of_empty_fields(transport: str, action: str) -> None:
+    adapter = load_adapter(transport)
+    batch = make_batch(transport, 3, action)
+    assert [adapter.check(item) for item in batch.items] == [None] * 3
+    request = adapter.build(batch)
+    assert request == adapter.build(batch)
+    assert adapter.sign(request, "a:b")
+    assert HASH not in request.path
+
+
+@pytest.mark.parametrize("transport", adapters())
+def test_success_without_a_readable_body_confirms_nobody(transport: str) -> None:
+    adapter = load_adapter(transport)
+    batch = make_batch(transport, 2)
+    request = adapter.build(batch)
+    if transport in ("webhook", "customer_io"):  # a plain 2xx is their documented success
+        assert codes(adapter.read(batch, answered(request, {}))) == ["confirmed"] * 2
+        return
+    assert adapter.read(batch, answered(request, {"thanks": True})).verdict == "retry"
+
+
+@pytest.mark.parametrize("transport", adapters())
+@pytest.mark.parametrize(("status", "verdict"), [(429, "retry"), (500, "retry"), (401, "stop")])
+def test_refusals_by_status(transport: str, status: int, verdict: str) -> None:
+    adapter = load_adapter(transport)
+    batch = make_batch(transport, 2)
+    answer = answered(adapter.build(batch), {}, status, retry_after="7")
+    assert adapter.read(batch, answer).verdict == verdict
+
+
+def body_schema(
+    document: dict[str, Any], path: str, method: str, content_type: str
+) -> dict[str, Any]:
+    content = document["paths"][path][method]["requestBody"]
+    if "$ref" in content:
+        content = document["components"]["requestBodies"][content["$ref"].rpartition("/")[2]]
+    return content["content"][content_type]["schema"]
+
+
+@pytest.mark.parametrize(
+    ("transport", "action", "file", "path", "method"),
+    [
+        (
+            "klaviyo",
+            "upsert",
+            "klaviyo/profiles.json",
+            "/api/profile-bulk-import-jobs",
+            "post",
+        ),
+        *[
+            (
+                "sendgrid",
+                "upsert",
+                "sendgrid/tsg_mc_contacts_v3.json",
+                "/v3/marketing/contacts",
+                "put",
+            )
+        ],
+        (
+            "sendgrid",
+            "remove",
+            "sendgrid/tsg_mc_contacts_v3.json",
+            "/v3/marketing/contacts/search/emails",
+            "post",
+        ),
+        (
+            "pinterest",
+            "upsert",
+            "pinterest/openapi.json",
+            "/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}",
+            "patch",
+        ),
+        (
+            "pinterest",
+            "remove",
+            "pinterest/openapi.json",
+            "/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}",
+            "patch",
+        ),
+    ],
+)
+def test_body_meets_the_vendors_description(
+    transport: str, action: str, file: str, path: str, method: str
+) -> None:
+    document = contract(file)
+    request = load_adapter(transport).build(make_batch(transport, 3, action))
+    assert request.method == method.upper()
+    schema = body_schema(document, path, method, request.headers["content-type"])
+    check_body(document, schema, request)
+
+
+@pytest.mark.parametrize(("action", "name"), [("upsert", "Subscribe"), ("remove", "Unsubscribe")])
+def test_iterable_body_meets_its_description(action: str, name: str) -> None:
+    document = contract("iterable/api-docs.json")
+    request = load_adapter("iterable").build(make_batch("iterable", 3, action))
+    check_body(document, {"$ref": f"#/definitions/{name}Request"}, request)
+
+
+@pytest.mark.parametrize(("action", "name"), [("upsert", "Ingest"), ("remove", "Remove")])
+def test_google_body_has_only_described_fields(action: str, name: str) -> None:
+    schemas = contract("google-data-manager/datamanager.v1.json")["schemas"]
+    request = load_adapter("google_data_manager").build(
+        make_batch("google_data_manager", 3, action)
+    )
+
+    def walk(value: Any, schema: dict[str, Any]) -> None:
+        if "$ref" in schema:
+            schema = schemas[schema["$ref"]]
+        if isinstance(value, list):
+            for part in value:
+                walk(part, schema["items"])
+        elif isinstance(value, dict):
+            for field, part in value.items():
+                walk(part, schema["properties"][field])
+        else:
+            assert value in schema.get("enum", [value])
+
+    walk(json.loads(request.body), schemas[f"{name}AudienceMembersRequest"])
+
+
+# --- What the vendors answer ---------------------------------------------------------------------
+
+
+def adapter_and_batch(transport: str, action: str = "upsert") -> tuple[Adapter, Batch, Request]:
+    adapter = load_adapter(transport)
+    batch = make_batch(transport, 3, action)
+    return adapter, batch, adapter.build(batch)
+
+
+def test_meta_reads_its_codes_and_cuts_invalid_batches() -> None:
+    adapter, batch, request = adapter_and_batch("meta")
+    assert json.loads(request.body)["payload"]["schema"] == ["EMAIL", "FN"]
+    fine = answered(request, {"num_received": 3, "num_invalid_entries": 0})
+    assert codes(adapter.read(batch, fine)) == ["confirmed"] * 3
+    bad = answered(request, {"num_received": 3, "num_invalid_entries": 1})
+    assert adapter.read(batch, bad).verdict == "split"
+    usage = json.dumps({"1": [{"estimated_time_to_regain_access": 3}]})
+    throttled = answered(request, {"error": {"code": 80003}}, 400, x_business_use_case_usage=usage)
+    assert adapter.read(batch, throttled).retry_after == 180
+    flagged = answered(request, {"error": {"code": 100, "error_subcode": 1713230}}, 400)
+    assert adapter.read(batch, flagged).verdict == "stop"
+
+
+def test_google_job_names_its_failures() -> None:
+    adapter, batch, request = adapter_and_batch("google_data_manager")
+    accepted = adapter.read(batch, answered(request, {"requestId": "r 1"}))
+    assert (accepted.verdict, accepted.job_id) == ("accepted", "r 1")
+    poll = adapter.build_poll("r 1")
+    status: dict[str, Any] = {"requestStatus": "PROCESSING"}
+    body = {"requestStatusPerDestination": [status]}
+    assert adapter.read_poll(batch, answered(poll, body)).verdict == "accepted"
+    status["requestStatus"] = "PARTIAL_SUCCESS"
+    assert codes(adapter.read_poll(batch, answered(poll, body))) == ["missing"] * 3
+    status["errorInfo"] = {"errorCounts": [{"reason": "NO_CONSENT", "recordIndices": ["1"]}]}
+    found = codes(adapter.read_poll(batch, answered(poll, body)))
+    assert found == ["confirmed", "failed", "confirmed"]
+
+
+def test_klaviyo_job_errors_are_fetched_and_placed() -> None:
+    adapter, batch, request = adapter_and_batch("klaviyo")
+    assert adapter.read(batch, answered(request, {"data": {"id": "j1"}}, 202)).job_id == "j1"
+    ended = {"data": {"id": "j1", "attributes": {"status": "complete", "failed_count": 1}}}
+    errors = follow(adapter.read_poll(batch, answered(adapter.build_poll("j1"), ended)))
+    pointer = {"source": {"pointer": "/data/attributes/profiles/data/2/attributes/email"}}
+    found = adapter.read_poll(batch, answered(errors, {"data": [{"attributes": pointer}]}))
+    assert codes(found) == ["confirmed", "confirmed", "failed"]
+
+
+@pytest.mark.parametrize("known", [0, 2])
+def test_klaviyo_takes_out_by_profile_id_and_never_unsubscribes(known: int) -> None:
+    adapter, batch, request = adapter_and_batch("klaviyo", "remove")
+    profiles = [{"id": f"k{number}"} for number in range(known)]
+    reading = adapter.read(batch, answered(request, {"data": profiles}))
+    if known:
+        removal = follow(reading)
+        assert removal.method == "DELETE"
+        assert removal.path == "/api/lists/LiSt1/relationships/profiles"
+        reading = adapter.read(batch, Answer(204, {}, b"", NOW, removal.memo))
+    assert codes(reading) == ["confirmed"] * 3
+
+
+def test_sendgrid_takes_out_by_contact_id() -> None:
+    adapter, batch, request = adapter_and_batch("sendgrid", "remove")
+    found = {"result": {"p0@mail.example": {"contact": {"id": "c0"}}}}
+    removal = follow(adapter.read(batch, answered(request, found)))
+    assert removal.path.endswith("/contacts?contact_ids=c0")
+    assert codes(adapter.read(batch, answered(removal, {"job_id": "j"}, 202))) == ["confirmed"] * 3
+    assert codes(adapter.read(batch, answered(request, {}, 404))) == ["confirmed"] * 3
+
+
+@pytest.mark.parametrize(
+    ("transport", "body", "status"),
+    [
+        (
+            "iterable",
+            {"failCount": 1, "failedUpdates": {"invalidEmails": ["P1@mail.example"]}},
+            200,
+        ),
+        ("braze", {"message": "success", "errors": [{"index": 1, "type": "bad"}]}, 201),
+        ("customer_io", {"errors": [{"batch_index": 1, "reason": "bad"}]}, 207),
+        ("linkedin", {"elements": [{"status": 201}, {"status": 400}, {"status": 201}]}, 200),
+    ],
+)
+def test_failures_inside_a_success_are_found(transport: str, body: Any, status: int) -> None:
+    adapter, batch, request = adapter_and_batch(transport)
+    found = codes(adapter.read(batch, answered(request, body, status)))
+    assert found == ["confirmed", "failed", "confirmed"]
+
+
+def test_hubspot_joins_only_those_it_upserted() -> None:
+    adapter, batch, request = adapter_and_batch("hubspot")
+    results = [{"id": f"{n}", "properties": {"email": f"p{n}@mail.example"}} for n in (0, 2)]
+    joining = follow(adapter.read(batch, answered(request, {"results": results}, 207)))
+    assert json.loads(joining.body)["recordIdsToAdd"] == ["0", "2"]
+    found = codes(adapter.read(batch, answered(joining, {})))
+    assert found == ["confirmed", "failed", "confirmed"]
+
+
+def test_intercom_walks_through_every_member() -> None:
+    adapter, batch, request = adapter_and_batch("intercom")
+    calls = 0
+    while True:
+        calls += 1
+        step = request.memo[0]
+        body: Any = {"data": []} if step == "look_up" else {"id": "c1"}
+        status = 422 if step == "contact" and request.memo[1] == 1 else 200
+        reading = adapter.read(batch, answered(request, body, status))
+        if reading.verdict != "next":
+            break
+        request = follow(reading)
+    assert codes(reading) == ["confirmed", "failed", "confirmed"]
+    assert calls == 8
+
+
+def test_webhook_signature_covers_body_and_key() -> None:
+    adapter, _, request = adapter_and_batch("webhook")
+    changed = Request(request.method, request.path, request.body + b" ", request.headers)
+    assert adapter.sign(request, "secret") != adapter.sign(changed, "secret")
+    assert adapter.sign(request, "secret") != adapter.sign(request, "other")
