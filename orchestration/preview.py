@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import yaml
 from dbt.cli.main import dbtRunner
 
-from orchestration.warehouse import PROJECT_DIR, WarehouseUnavailable, open_warehouse
+from orchestration.warehouse import (
+    PROJECT_DIR,
+    QueryFailed,
+    WarehouseUnavailable,
+    open_warehouse,
+)
 
 Query = tuple[str, str]
 INLINE = "from remote system.sql"  # what dbt calls a file that is given to it as text
@@ -56,6 +63,22 @@ def readable(complaint: str) -> str:
     return "\n".join(about_the_file or [line for line in lines if line])
 
 
+def yaml_problem(text: str) -> str | None:
+    """What is wrong with the YAML block of a segment file, with the line; None where nothing is."""
+    block = re.search(r"\{%-?\s*call.*?%\}(.*?)\{%-?\s*endcall", text, flags=re.DOTALL)
+    if block is None:
+        return None
+    try:
+        yaml.safe_load(re.sub(r"\{\{.*?\}\}", "0", block[1]))
+    except yaml.MarkedYAMLError as problem:
+        line = text[: block.start(1)].count("\n") + 1
+        line += problem.problem_mark.line if problem.problem_mark else 0
+        return f"line {line}: {problem.problem}"
+    except (yaml.YAMLError, ValueError) as problem:
+        return str(problem)
+    return None
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Rows under their columns, in plain text."""
     cells = [list(columns), *([str("" if v is None else v) for v in row] for row in rows)]
@@ -67,12 +90,19 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def preview(path: Path, out: TextIO) -> None:
-    """Writes size, sample, overlaps and SQL of a segment file. Raises DoesNotCompile."""
+    """Writes size, sample, overlaps and SQL of a segment file.
+
+    Raises DoesNotCompile and QueryFailed."""
     name = path.stem.removeprefix("seg_")
     text = path.read_text(encoding="utf-8")
+    if not re.search(r"cdp\.segment(_in_sql)?\(", text):
+        raise DoesNotCompile("begins neither with cdp.segment nor with cdp.segment_in_sql.")
     inline = f"{{% set members %}}{text}{{% endset %}}"
     inline += "{{ cdp.segment_preview(members | trim, '" + name.replace("'", "") + "') }}"
-    queries = statements(inline)
+    try:
+        queries = statements(inline)
+    except DoesNotCompile as problem:
+        raise DoesNotCompile(yaml_problem(text) or str(problem)) from problem
     with open_warehouse() as warehouse:
         for title, sql in queries:
             out.write(f"\n{title}\n")
@@ -92,7 +122,7 @@ def main() -> int:
         sys.exit(f"{path} does not exist; name a segment file.")
     try:
         preview(path, sys.stdout)
-    except DoesNotCompile as problem:
+    except (DoesNotCompile, QueryFailed) as problem:
         sys.exit(f"{path}: {problem}")
     return 0
 

@@ -6,7 +6,13 @@
 {% macro rule_attribute(context, node, path, scope) -%}
     {%- set kind = cdp.rule_column_kind(context, node.attribute, path ~ '.attribute', scope) -%}
     {%- set operators = cdp.rule_operators(kind) -%}
-    {%- do cdp.rule_keys(context, node, path, ['attribute'] + operators) -%}
+    {%- for operator in node if operator not in operators and operator != 'attribute' -%}
+        {%- set of_kind = ', a ' ~ kind if kind != 'any' else '' -%}
+        {%- do cdp.rule_error(
+            context, path, "'" ~ operator ~ "' does not compare " ~ node.attribute ~ of_kind, operators,
+            operator | string,
+        ) -%}
+    {%- endfor -%}
     {%- if node | length == 1 -%}
         {%- do cdp.rule_error(context, path, 'compares ' ~ node.attribute ~ ' with nothing', operators) -%}
     {%- endif -%}
@@ -40,7 +46,7 @@
     {%- endif -%}
     {%- if scope.columns and column not in scope.columns -%}
         {%- do cdp.rule_error(
-            context, path, column ~ ' is no attribute of ' ~ scope.label, scope.columns | sort
+            context, path, column ~ ' is no attribute of ' ~ scope.label, scope.columns | sort, column
         ) -%}
     {%- endif -%}
     {{ return(scope.columns.get(column, 'any')) }}

@@ -19,9 +19,15 @@
     {%- endif -%}
     {%- set kind = kinds | select('in', node.keys() | list) | list -%}
     {%- if kind | length != 1 -%}
+        {%- set first = node.keys() | first | string if node else '' -%}
+        {%- if first in scope.columns -%}
+            {%- set example = '{attribute: ' ~ first ~ ', is: ' ~ node[first] ~ '}' -%}
+            {%- do cdp.rule_error(context, path, 'an attribute is compared like ' ~ example) -%}
+        {%- endif -%}
         {%- do cdp.rule_error(
             context, path,
-            'a condition has one of these keys, this one has ' ~ (kind | join(' and ') or 'none'), kinds,
+            'a condition has exactly one of these keys, this one has ' ~ (kind | join(' and ') or first or 'none'),
+            kinds, first if not kind,
         ) -%}
     {%- endif -%}
     {%- set kind = kind[0] -%}
@@ -73,7 +79,7 @@
 -#}
 {% macro rule_in_segment(context, name, path, scope, depth) -%}
     {%- if name not in var('cdp_segments') -%}
-        {%- do cdp.rule_error(context, path, name ~ ' is no segment', var('cdp_segments') | sort) -%}
+        {%- do cdp.rule_error(context, path, name ~ ' is no segment', var('cdp_segments') | sort, name) -%}
     {%- endif -%}
     {%- if name in context.inside -%}
         {%- set circle = (context.inside + [name]) | join(' > ') -%}

@@ -14,7 +14,7 @@
     {%- elif node.has not in own -%}
         {%- do cdp.rule_error(
             context, path ~ '.has', node.has ~ ' is nothing that ' ~ scope.label ~ ' has',
-            (own + (scope.related.keys() | list)) | sort,
+            (own + (scope.related.keys() | list)) | sort, node.has,
         ) -%}
     {%- endif -%}
     {%- set entity = entities[node.has] -%}

@@ -54,7 +54,7 @@
         {%- for name, entity in entities.items() if entity.moment -%}
             {%- do allowed.append(name) -%}
         {%- endfor -%}
-        {%- do cdp.rule_error(context, path ~ '.' ~ word, step[word] ~ ' happens at no time', allowed) -%}
+        {%- do cdp.rule_error(context, path ~ '.' ~ word, step[word] ~ ' happens at no time', allowed, step[word]) -%}
     {%- endif -%}
     {%- set wanted = {'has': step[word]} -%}
     {%- if 'where' in step -%}{%- do wanted.update({'where': step.where}) -%}{%- endif -%}

@@ -55,7 +55,11 @@
     rule. more: keys that it needs beside the usual ones. -#}
 {% macro segment_definition(context, definition, more) -%}
     {%- if definition is not mapping -%}
-        {%- do cdp.rule_error(context, 'block', 'is no YAML with keys; check its indentation') -%}
+        {%- do cdp.rule_error(
+            context, 'block',
+            'is no YAML with keys: wrong indentation, a tab, a text with a colon but no quotes, or a day that'
+            ~ ' no calendar has; ./run preview names the line',
+        ) -%}
     {%- endif -%}
     {%- set definition = cdp.plain_values(definition) -%}
     {%- set needed = ['description', 'owner', 'purpose', 'expected_share'] + more -%}
@@ -65,7 +69,7 @@
         {%- do cdp.rule_error(context, key, 'is missing', needed) -%}
     {%- endfor -%}
     {%- if definition.purpose not in purposes -%}
-        {%- do cdp.rule_error(context, 'purpose', definition.purpose ~ ' is none', purposes) -%}
+        {%- do cdp.rule_error(context, 'purpose', definition.purpose ~ ' is none', purposes, definition.purpose) -%}
     {%- endif -%}
     {%- set band = definition.expected_share -%}
     {%- if band is string or band is not sequence or band | length != 2

@@ -316,6 +316,15 @@ def test_segments_and_syncs_are_registered():
     assert syncs == {f"sync_{name}" for name in VARS["cdp_syncs"]}
 
 
+def test_every_segment_is_judged_catalogued_and_unit_tested(manifest):
+    segments = {f"model.cdp.seg_{name}" for name in VARS["cdp_segments"]}
+    for reader in ("int_segments__judged", "segment_members", "segment_catalog"):
+        read_by = set(manifest["nodes"][f"model.cdp.{reader}"]["depends_on"]["nodes"])
+        assert not segments - read_by, f"{reader} does not read them"
+    tested = {f"model.cdp.{test['model']}" for test in manifest["unit_tests"].values()}
+    assert not segments - tested, "tests/unit/segments/definitions.yml has a test of every segment"
+
+
 def test_every_sync_names_who_receives_it(manifest):
     told = {exposure["name"] for exposure in manifest["exposures"].values()}
     assert told >= set(VARS["cdp_syncs"]), "a sync has an exposure of its name"

@@ -2,13 +2,16 @@
 
 import io
 import json
+import re
 import shutil
 
 import pytest
+import yaml
 from conftest import World, environment
 
 from orchestration import plan as planning
-from orchestration.preview import DoesNotCompile, preview, statements
+from orchestration.preview import DoesNotCompile, preview, statements, yaml_problem
+from orchestration.warehouse import PROJECT_DIR
 
 pytestmark = pytest.mark.slow
 
@@ -196,17 +199,41 @@ def test_preview_shows_a_file_without_personal_values(duckdb_world, new_world, t
 
 
 BAD_RULES = {
-    "{attribute: order_cuont, at_least: 1}": "rule.attribute: order_cuont is no attribute",
-    "{attribute: order_count, at_leest: 1}": "rule: 'at_leest' is no key here; allowed: attribute",
+    "{attribute: order_cuont, at_least: 1}": (
+        "rule.attribute: order_cuont is no attribute of profile; did you mean order_count? Allowed:"
+    ),
+    "{attribute: order_count, at_leest: 1}": (
+        "rule: 'at_leest' does not compare order_count, a number; did you mean at_least?"
+        " Allowed: is_known, is"
+    ),
+    "{attribute: order_count, equals: 1}": "a number; did you mean is? Allowed: is_known",
+    "{attribute: order_count, since: 2026-01-01}": "compare order_count, a number;",
+    "{or: [{attribute: order_count, is: 1}]}": "this one has or; did you mean any? Allowed: all,",
+    "{order_count: 3}": "an attribute is compared like {attribute: order_count, is: 3}.",
+    "{has: purchase, in_last_days: 30 days}": "rule.in_last_days: 30 days does not fit; a whole",
+    "{has: purchase, in_last_day: 30}": "'in_last_day' is no key here; did you mean in_last_days?",
     "{attribute: order_count, at_least: many}": "rule.at_least: 'many' is no number",
     "{attribute: country_code, in: [DE, NO]}": "rule.in[2]: 'False' is no text; put it in quotes",
-    "{attribute: last_ordered_at, since: 2026-02-30}": "rule.since: '2026-02-30' is no day",
+    '{attribute: last_ordered_at, since: "2026-02-30"}': "rule.since: '2026-02-30' is no day",
     "{all: [{attribute: order_count, is: 1}, {any: []}]}": "rule.all[2].any: is a list of at least",
-    "{not: {has: tickets}}": "rule.not.has: tickets is nothing that profile has; allowed:",
-    "{has: event, where: {attribute: event, is: x}}": "rule.where.attribute: event is no attribute",
-    "{in_segment: nobody}": "rule.in_segment: nobody is no segment; allowed: abandoned_cart",
+    "{not: {has: tickets}}": "tickets is nothing that profile has; did you mean ticket?",
+    "{has: event, where: {attribute: event, is: x}}": "rule.where.attribute: event is no",
+    "{in_segment: nobody}": "rule.in_segment: nobody is no segment; allowed: ",
+    "{in_segment: high_values}": "high_values is no segment; did you mean high_value? Allowed: h",
     "{sequence: [{has: event}, {without: affinity}]}": "rule.sequence[2].without: affinity happens",
 }
+
+
+def test_the_line_of_broken_yaml_is_named():
+    assert yaml_problem(MINE) is None
+    at_colon = yaml_problem(MINE.replace("People with", "People: with"))
+    assert at_colon == "line 2: mapping values are not allowed here"
+    assert yaml_problem(MINE.replace("    - {attribute: order", "     - {attribute: order"))
+    assert yaml_problem(MINE.replace("at_least: 2", "since: 2026-02-30"))
+    assert (
+        yaml_problem(MINE.replace("at_least: 2", "at_least: {{ var('high_value_orders') }}"))
+        is None
+    )
 
 
 @pytest.mark.parametrize("rule", BAD_RULES)
@@ -214,7 +241,33 @@ def test_errors_name_the_place_and_what_is_allowed(built, rule):
     inline = f"{{{{ cdp.rule_members(cdp.rule_context('mine', 'mine.sql'), fromyaml('{rule}')) }}}}"
     with environment(**built.variables), pytest.raises(DoesNotCompile) as caught:
         statements(inline)
-    assert f"mine.sql: {BAD_RULES[rule]}" in str(caught.value)
+    assert BAD_RULES[rule] in str(caught.value)
+    assert "mine.sql: rule" in str(caught.value)
+
+
+def test_the_guide_shows_every_condition_and_all_of_it_compiles(built):
+    text = (PROJECT_DIR / "docs" / "guides" / "add_a_segment.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```yaml\n(.*?)^```", text.split("## Conditions")[1], re.M | re.S)
+    rules = json.dumps([yaml.safe_load(block) for block in shown], default=str)
+    inline = (
+        "--next: words\n{{ [cdp.rule_operators('any'), cdp.segment_entities()] | tojson }}\n"
+        f"{{% for rule in fromjson('{rules}') %}}--next: {{{{ loop.index }}}}\n"
+        "{{ cdp.rule_members(cdp.rule_context('guide', 'guide.md'), rule) }}\n{% endfor %}"
+    )
+    with environment(**built.variables):
+        (_, words), *compiled = statements(inline)
+    assert len(compiled) == len(shown) > 8
+    for _, sql in compiled:
+        built.rows(f"select count(*) from ({sql}) as members")
+
+    operators, entities = json.loads(words)
+    related = [name for entity in entities.values() for name in entity.get("related", {})]
+    conditions = ["all", "any", "not", "attribute", "has", "sequence", "in_segment", "near", "sum",
+                  "exactly", "within_days", "within_hours", "without", "is_known"]  # fmt: skip
+    for word in [*operators, *conditions, *related, *(set(entities) - {"profile"})]:
+        assert re.search(rf"\b{word}: ", "".join(shown)) or f"`{word}`" in text, word
+    for word in [*operators, *conditions, *(set(entities) - {"profile"})]:
+        assert re.search(rf"\b{word}\b", "".join(shown)), f"no example of {word}"
 
 
 def test_segments_made_of_one_another_are_refused(built):
