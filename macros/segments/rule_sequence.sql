@@ -76,7 +76,7 @@
     {%- endfor -%}
     {%- set kept = 'earlier' if absent else 'later' -%}
     {%- set sql -%}
-    select distinct
+    select
         {{ kept }}.profile_id,
         {{ kept }}.happened_at
     from {{ before if absent else rows }} as {{ kept }}

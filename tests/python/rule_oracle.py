@@ -105,7 +105,7 @@ class Oracle:
             row
             for row in rows
             if row["profile_id"] == person["profile_id"]
-            and (moment is None or row[moment] < self.as_of)
+            and (moment is None or (row[moment] is not None and row[moment] < self.as_of))
             and all(
                 self.compares(row[moment], word, node[word], row)
                 for word in ("in_last_days", "in_last_hours", "since", "before")
