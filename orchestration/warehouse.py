@@ -24,6 +24,10 @@ class WarehouseUnavailable(Exception):
     """The warehouse cannot be opened; the message says why and what to do, in one sentence."""
 
 
+class QueryFailed(Exception):
+    """The warehouse refuses a query; the message has its first line."""
+
+
 class Warehouse:
     """A connection with one placeholder style (`?`) on both engines; autocommit by default."""
 
@@ -39,6 +43,18 @@ class Warehouse:
         with self.connection.cursor() as cursor:
             cursor.execute(sql.replace("%", "%%").replace("?", "%s"), list(parameters))
             return cursor.fetchall() if cursor.description else []
+
+    def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a query. Raises QueryFailed."""
+        try:
+            if self.engine == "duckdb":
+                result = self.connection.execute(sql)
+                return [column[0] for column in result.description], result.fetchall()
+            with self.connection.cursor() as cursor:
+                cursor.execute(sql)
+                return [column[0] for column in cursor.description], cursor.fetchall()
+        except (duckdb.Error, psycopg2.Error) as error:
+            raise QueryFailed(str(error).strip().splitlines()[0]) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

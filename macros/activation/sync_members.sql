@@ -8,8 +8,11 @@
         person lacks one. It is compared with weakest_class_code in seeds/rules/destinations.csv.
     payload: {field at the destination: SQL expression}. Only these fields are sent, in this order,
         as texts; a change in any of them is an update, a change in anything else is not.
+    segment_name: the segment that the audience is, if it is one: when its size jumps the sync waits.
 -#}
-{% macro sync_members(relation, audience_name, key_field, identity_class, payload) %}
+{% macro sync_members(
+    relation, audience_name, key_field, identity_class, payload, segment_name=none
+) %}
     {%- if key_field not in payload -%}
         {{ exceptions.raise_compiler_error(
             model.name ~ ': key_field ' ~ key_field ~ ' is not a field of the payload.'
@@ -17,6 +20,7 @@
     {%- endif %}
     select
         '{{ audience_name }}' as audience_name,
+        cast({{ "'" ~ segment_name ~ "'" if segment_name else 'null' }} as varchar) as segment_name,
         {{ relation }}.profile_id,
         '{{ key_field }}' as key_field,
         cast({{ payload[key_field] }} as varchar) as member_key,

@@ -2,7 +2,7 @@
     an empty table of the same columns. -#}
 {% macro union_syncs() %}
     {%- set columns = [
-        'audience_name', 'profile_id', 'key_field', 'member_key', 'identity_class_code',
+        'audience_name', 'segment_name', 'profile_id', 'key_field', 'member_key', 'identity_class_code',
         'evidence_json', 'payload_json',
     ] -%}
     {%- for sync_name in var('cdp_syncs') | sort %}

@@ -1,8 +1,9 @@
 {#-
-    Whether removals may go out. Guards stop mass deletions by mistake: before a first run has ended
-    we do not know what the destination holds; an audience without any member is far more often a
-    broken feed than the truth; and a large share leaving at once waits for a person. They never hold
-    back somebody who refused contact: that is no mistake of ours.
+    Whether changes may go out. Guards stop mass mistakes: before a first run has ended we do not know
+    what the destination holds; an audience without any member is far more often a broken feed than
+    the truth; a large share leaving at once waits for a person. Those hold removals. A segment whose
+    size jumped holds additions, too, until segment_sizes finds the new size accepted. Guards never
+    hold back somebody who refused contact: that is no mistake of ours.
 -#}
 with
 
@@ -36,11 +37,19 @@ destinations as (
 
 ),
 
+segments_held as (
+
+    select segment_name from {{ ref('segment_catalog') }}
+    where is_held
+
+),
+
 desired as (
 
     select
         sync_name,
         audience_name,
+        max(segment_name) as segment_name,
         count(*) as desired_count
     from members_desired
     group by sync_name, audience_name
@@ -122,7 +131,8 @@ judged as (
         cast(coalesce(compared.guarded_remove_count, 0) as bigint) as guarded_remove_count,
         destinations.max_remove_share,
         coalesce(finished.run_count, 0) as finished_run_count,
-        coalesce(approvals.max_remove_count, 0) as approved_remove_count
+        coalesce(approvals.max_remove_count, 0) as approved_remove_count,
+        segments_held.segment_name is not null as is_segment_held
     from audiences
     inner join destinations
         on audiences.sync_name = destinations.sync_name
@@ -130,6 +140,8 @@ judged as (
         on
             audiences.sync_name = desired.sync_name
             and audiences.audience_name = desired.audience_name
+    left join segments_held
+        on desired.segment_name = segments_held.segment_name
     left join compared
         on
             audiences.sync_name = compared.sync_name
@@ -149,6 +161,7 @@ final as (
         sync_name,
         audience_name,
         case
+            when is_segment_held then 'segment_size'
             when guarded_remove_count = 0 then null
             when finished_run_count = 0 then 'first_run'
             when desired_count = 0 then 'empty_source'

@@ -95,8 +95,11 @@ final as (
         hashed.reason_code,
         case
             when
-                hashed.operation_code = 'remove' and not hashed.is_refused_by_person
-                and sync_guards.guard_code is not null
+                not hashed.is_refused_by_person and sync_guards.guard_code is not null
+                and (
+                    hashed.operation_code = 'remove'
+                    or (hashed.operation_code = 'add' and sync_guards.guard_code = 'segment_size')
+                )
                 then sync_guards.guard_code
             when refused_there.member_key is not null then 'dead_letter'
         end as hold_code,

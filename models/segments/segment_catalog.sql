@@ -2,34 +2,20 @@ with
 
 registered as (
 
-    {%- for segment_name in var('cdp_segments') %}
-    {{ 'union all' if not loop.first }}
-    select '{{ segment_name }}' as segment_name
-    {%- endfor %}
+    {{ cdp.segments_listed() }}
 
 ),
 
-members as (
+segment_sizes as (
 
-    select * from {{ ref('segment_members') }}
+    select * from {{ ref('segment_sizes') }}
+    where measured_on = cast({{ cdp.as_of() }} as date)
 
 ),
 
 profiles as (
 
-    select * from {{ ref('profiles') }}
-
-),
-
-counted as (
-
-    select
-        members.segment_name,
-        count(*) as member_count,
-        sum(case when profiles.is_email_marketing_permitted then 1 else 0 end) as contactable_count
-    from members
-    inner join profiles on members.profile_id = profiles.profile_id
-    group by members.segment_name
+    select count(*) as profile_count from {{ ref('profiles') }}
 
 ),
 
@@ -37,10 +23,28 @@ final as (
 
     select
         registered.segment_name,
-        cast(coalesce(counted.member_count, 0) as bigint) as member_count,
-        cast(coalesce(counted.contactable_count, 0) as bigint) as contactable_count
+        registered.description,
+        registered.owner_email,
+        registered.purpose_code,
+        registered.kind_code,
+        registered.rule_version,
+        registered.rule_json,
+        registered.file_path,
+        coalesce(segment_sizes.is_held, false) as is_held,
+        coalesce(segment_sizes.member_count, 0) <= registered.highest_share * profiles.profile_count
+        and coalesce(segment_sizes.member_count, 0)
+        >= registered.lowest_share * profiles.profile_count as is_size_expected,
+        coalesce(segment_sizes.member_count, 0) as member_count,
+        coalesce(segment_sizes.contactable_count, 0) as contactable_count,
+        cast(
+            coalesce(segment_sizes.member_count, 0) * 1.0 / nullif(profiles.profile_count, 0)
+            as numeric(18, 2)
+        ) as member_share,
+        registered.lowest_share,
+        registered.highest_share
     from registered
-    left join counted on registered.segment_name = counted.segment_name
+    left join segment_sizes on registered.segment_name = segment_sizes.segment_name
+    cross join profiles
 
 )
 

@@ -2,7 +2,7 @@ with
 
 final as (
 
-    {{ cdp.union_segments() }}
+    {{ cdp.segments_unpivoted(ref('int_segments__judged')) }}
 
 )
 

@@ -10,8 +10,12 @@ from conftest import World
 from orchestration.warehouse import PROJECT_DIR
 
 pytestmark = pytest.mark.slow
+DRIFTING = (
+    "unit_test.cdp.seg_drifting_members.seg_drifting_members__60_days_are_not_more_than_60_days"
+)
 GUIDES = PROJECT_DIR / "docs" / "guides"
-COPIED = ("docs", "models", "macros", "seeds", "tests/generic", "dbt_project.yml", "profiles.yml")
+COPIED = ("docs", "models", "macros", "seeds", "tests/generic", "tests/unit/segments",
+          "dbt_project.yml", "profiles.yml")  # fmt: skip
 
 
 def blocks(guide: str) -> list[tuple[str, str]]:
@@ -58,20 +62,27 @@ def test_the_guides_work_as_written(duckdb_world, new_world, tmp_path):
             " (null, 'nobody@post.example', 'Ann', '2026-06-01', '2026-06-02')"
             ") as rows (id, email, first_name, signed_up_at, _loaded_at)"
         )
-    world.dbt(
+    built = world.dbt(
         "build",
         *("-s", "path:models/staging/webinar", "trait_observations", "identifier_observations"),
         *("quarantined_rows", "path:models/identity", "profiles,path:models/profile"),
-        *("path:models/profile/intermediate", "profile_traits", "seg_open_ticket"),
-        *("segment_members", "segment_catalog"),
-        *("--exclude", "resource_type:unit_test", "test_type:data"),
+        *("path:models/profile/intermediate", "profile_traits", "seg_drifting_members"),
+        *("int_segments__events", "int_segments__judged", "segment_members", "segment_history"),
+        *("segment_sizes", "segment_catalog"),
+        *("--exclude", "test_type:data"),
     )
     assert world.rows("select first_name from profile.profiles where first_name = 'Zoe'")
     assert world.rows(
         "select reason_code from canonical.quarantined_rows where source_name = 'webinar'"
     ) == [("missing_key",)]
-    [(waiting,)] = world.rows("select count(*) from profile.profiles where open_ticket_count > 0")
-    assert waiting > 0
-    assert world.rows(
-        "select count(*) from segments.segment_members where segment_name = 'open_ticket'"
-    ) == [(waiting,)]
+    drifting = world.rows(
+        "select profile_id from profile.profiles where is_loyalty_member and order_count >= 2"
+        " and last_ordered_at < timestamp '2026-06-30' - interval 60 day"
+        " and coalesce(open_ticket_count, 0) < 1 order by 1"
+    )
+    assert drifting
+    assert drifting == world.rows(
+        "select profile_id from segments.segment_members"
+        " where segment_name = 'drifting_members' order by 1"
+    )
+    assert ("pass", DRIFTING) in {(str(row.status), row.node.unique_id) for row in built.result}

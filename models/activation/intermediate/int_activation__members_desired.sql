@@ -17,6 +17,7 @@ final as (
     select
         synced.sync_name,
         synced.audience_name,
+        synced.segment_name,
         synced.profile_id,
         synced.key_field,
         synced.member_key,

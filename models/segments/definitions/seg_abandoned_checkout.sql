@@ -1,23 +1,11 @@
-with
-
-profiles as (
-
-    select * from {{ ref('profiles') }}
-
-),
-
-final as (
-
-    select
-        profile_id,
-        {{ cdp.json_object(['last_checkout_abandoned_at', 'last_ordered_at']) }} as evidence_json
-    from profiles
-    where
-        profile_kind = 'known'
-        and last_checkout_abandoned_at
-        > {{ cdp.days_ago('abandoned_within_days') }}
-        and (last_ordered_at is null or last_ordered_at < last_checkout_abandoned_at)
-
-)
-
-select * from final
+{% call cdp.segment() %}
+description: Known people who left a checkout lately and have not bought since.
+owner: lifecycle-marketing@example.com
+purpose: marketing
+expected_share: [0.0, 0.2]
+rule:
+  all:
+    - {attribute: profile_kind, is: known}
+    - {attribute: last_checkout_abandoned_at, in_last_days: {{ var('abandoned_within_days') }}}
+    - not: {attribute: last_ordered_at, since: {attribute: last_checkout_abandoned_at}}
+{% endcall %}

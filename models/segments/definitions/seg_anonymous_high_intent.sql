@@ -1,21 +1,10 @@
-with
-
-profiles as (
-
-    select * from {{ ref('profiles') }}
-
-),
-
-final as (
-
-    select
-        profile_id,
-        {{ cdp.json_object(['product_view_30_days_count', 'last_event_at']) }} as evidence_json
-    from profiles
-    where
-        profile_kind = 'anonymous'
-        and product_view_30_days_count >= {{ var('high_intent_product_views') }}
-
-)
-
-select * from final
+{% call cdp.segment() %}
+description: Anonymous visitors who looked at many products within the last 30 days, by var high_intent_product_views.
+owner: performance-marketing@example.com
+purpose: advertising
+expected_share: [0.0, 0.5]
+rule:
+  all:
+    - {attribute: profile_kind, is: anonymous}
+    - {attribute: product_view_30_days_count, at_least: {{ var('high_intent_product_views') }}}
+{% endcall %}

@@ -1,23 +1,10 @@
-with
-
-profiles as (
-
-    select * from {{ ref('profiles') }}
-
-),
-
-final as (
-
-    select
-        profile_id,
-        {{ cdp.json_object([
-            'order_365_days_count', 'net_revenue_365_days_amount',
-        ]) }} as evidence_json
-    from profiles
-    where
-        order_365_days_count >= {{ var('high_value_orders') }}
-        and net_revenue_365_days_amount >= {{ var('high_value_revenue') }}
-
-)
-
-select * from final
+{% call cdp.segment() %}
+description: Customers with many purchases and much revenue within a year, by vars high_value_orders and high_value_revenue.
+owner: lifecycle-marketing@example.com
+purpose: marketing
+expected_share: [0.0, 0.5]
+rule:
+  all:
+    - {attribute: order_365_days_count, at_least: {{ var('high_value_orders') }}}
+    - {attribute: net_revenue_365_days_amount, at_least: {{ var('high_value_revenue') }}}
+{% endcall %}

@@ -1,20 +1,9 @@
-with
-
-profiles as (
-
-    select * from {{ ref('profiles') }}
-
-),
-
-final as (
-
-    select
-        profile_id,
-        {{ cdp.json_object(['order_count', 'last_ordered_at']) }} as evidence_json
-    from profiles
-    where
-        lifecycle_stage_code = 'lapsed'
-
-)
-
-select * from final
+{% call cdp.segment() %}
+description: Customers whose last purchase is longer ago than var lapsed_after_days.
+owner: lifecycle-marketing@example.com
+purpose: marketing
+expected_share: [0.0, 0.6]
+rule:
+  attribute: lifecycle_stage_code
+  is: lapsed
+{% endcall %}

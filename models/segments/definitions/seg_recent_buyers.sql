@@ -1,20 +1,9 @@
-with
-
-profiles as (
-
-    select * from {{ ref('profiles') }}
-
-),
-
-final as (
-
-    select
-        profile_id,
-        {{ cdp.json_object(['order_30_days_count', 'last_ordered_at']) }} as evidence_json
-    from profiles
-    where
-        order_30_days_count > 0
-
-)
-
-select * from final
+{% call cdp.segment() %}
+description: People who bought within the last 30 days.
+owner: lifecycle-marketing@example.com
+purpose: marketing
+expected_share: [0.0, 0.5]
+rule:
+  attribute: order_30_days_count
+  at_least: 1
+{% endcall %}

@@ -33,6 +33,7 @@ final as (
     {{ cdp.sync_members(
         'members',
         audience_name='newsletter_audience',
+        segment_name='newsletter_active',
         key_field='external_id',
         identity_class='email_class_code',
         payload={

@@ -1,0 +1,1 @@
+{{ cdp.segments_judged() }}
