@@ -8,6 +8,12 @@ observations as (
 
 ),
 
+traits as (
+
+    select * from {{ ref('trait_observations') }}
+
+),
+
 blocklist as (
 
     select * from {{ ref('identifier_blocklist') }}
@@ -80,29 +86,79 @@ blocked as (
 
 ),
 
+record_names as (
+
+    select
+        identifier_key,
+        max(case when trait_name = 'first_name' then trim(trait_value) end) as first_name,
+        max(case when trait_name = 'last_name' then trim(trait_value) end) as last_name
+    from traits
+    where
+        identifier_key is not null
+        and trait_name in ('first_name', 'last_name')
+    group by identifier_key, source_name, record_key
+
+),
+
+stated_names as (
+
+    select
+        identifier_key,
+        {{ cdp.folded_letters("split_part(first_name, ' ', 1)") }} as first_letters,
+        {{ cdp.folded_letters('last_name') }} as last_letters
+    from record_names
+    group by identifier_key, first_name, last_name
+
+),
+
+-- Who is called what? An initial or a first name alone tells nobody apart, and an identifier under
+-- which several names are stated tells nothing about the values beside it.
+names as (
+
+    select
+        identifier_key,
+        min(first_letters || ' ' || last_letters) as person_name
+    from stated_names
+    where
+        length(first_letters) > 1
+        and length(last_letters) > 1
+    group by identifier_key
+    having min(first_letters || ' ' || last_letters) = max(first_letters || ' ' || last_letters)
+
+),
+
 -- Which other identifiers does a value share records with? Only the types that a limit counts, and
--- only values that are not blocked themselves.
+-- only values that are not blocked themselves. For names, the identifiers that have one.
 counted_pairs as (
 
     select
         limited.identifier_key,
         limits.counted_type,
         limits.max_count,
-        counted.identifier_key as counted_key
+        counted.identifier_key as counted_key,
+        case when limits.counted_type = 'person_name' then names.person_name end as person_name
     from observations as limited
     inner join limits on limited.identifier_type = limits.identifier_type
     inner join observations as counted
         on
             limited.source_name = counted.source_name
             and limited.record_key = counted.record_key
-            and limits.counted_type = counted.identifier_type
+    left join names on counted.identifier_key = names.identifier_key
     left join blocked on counted.identifier_key = blocked.identifier_key
     where
         limited.identifier_key is not null
         and counted.identifier_key is not null
         and blocked.identifier_key is null
+        and (
+            limits.counted_type = counted.identifier_type
+            or (limits.counted_type = 'person_name' and names.person_name is not null)
+        )
     group by
-        limited.identifier_key, limits.counted_type, limits.max_count, counted.identifier_key
+        limited.identifier_key,
+        limits.counted_type,
+        limits.max_count,
+        counted.identifier_key,
+        case when limits.counted_type = 'person_name' then names.person_name end
 
 ),
 
@@ -113,7 +169,7 @@ raw_over_limits as (
         counted_type
     from counted_pairs
     group by identifier_key, counted_type, max_count
-    having count(*) > max_count
+    having count(distinct coalesce(person_name, counted_key)) > max_count
 
 ),
 
@@ -164,23 +220,41 @@ people_behind as (
 
 ),
 
-over_limits as (
+-- Two names of one known person, of before and after a wedding say, count as one, and so do two ids
+-- under one name.
+doubtful_people as (
 
     select
         doubtful_pairs.identifier_key,
         doubtful_pairs.counted_type,
         doubtful_pairs.max_count,
-        count(distinct coalesce(people_behind.person_key, doubtful_pairs.counted_key)) as counted
+        coalesce(
+            min(doubtful_pairs.person_name),
+            coalesce(people_behind.person_key, doubtful_pairs.counted_key)
+        ) as counted_value
     from doubtful_pairs
     left join people_behind
         on
             doubtful_pairs.counted_key = people_behind.counted_key
             and people_behind.strength_number = 1
     group by
-        doubtful_pairs.identifier_key, doubtful_pairs.counted_type, doubtful_pairs.max_count
-    having
-        count(distinct coalesce(people_behind.person_key, doubtful_pairs.counted_key))
-        > doubtful_pairs.max_count
+        doubtful_pairs.identifier_key,
+        doubtful_pairs.counted_type,
+        doubtful_pairs.max_count,
+        coalesce(people_behind.person_key, doubtful_pairs.counted_key)
+
+),
+
+over_limits as (
+
+    select
+        identifier_key,
+        counted_type,
+        max_count,
+        count(distinct counted_value) as counted
+    from doubtful_people
+    group by identifier_key, counted_type, max_count
+    having count(distinct counted_value) > max_count
 
 ),
 
