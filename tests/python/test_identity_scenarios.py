@@ -81,7 +81,8 @@ class Stories:
         (models / "canonical" / "identifier_observations.sql").write_text(OBSERVATIONS)
         (models / "canonical" / "trait_observations.sql").write_text(TRAITS)
         (models / "canonical" / "sources.yml").write_text(
-            "sources:\n  - name: scenario\n    schema: scenario\n    tables: [{name: records}, {name: traits}]\n"
+            "sources:\n  - name: scenario\n    schema: scenario\n"
+            "    tables: [{name: records}, {name: traits}]\n"
         )
         project["models"]["cdp"]["canonical"]["+contract"] = {"enforced": False}
         project["macro-paths"] = [str(PROJECT_DIR / "macros")]

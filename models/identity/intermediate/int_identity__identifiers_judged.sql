@@ -127,38 +127,90 @@ names as (
 
 ),
 
--- Which other identifiers does a value share records with? Only the types that a limit counts, and
--- only values that are not blocked themselves. For names, the identifiers that have one.
+-- Which other identifiers does a value share records with? Only values that are not blocked
+-- themselves.
+neighbours as (
+
+    select
+        near.identifier_key,
+        near.identifier_type,
+        far.identifier_key as neighbour_key,
+        far.identifier_type as neighbour_type
+    from observations as near
+    inner join observations as far
+        on
+            near.source_name = far.source_name
+            and near.record_key = far.record_key
+    left join blocked on far.identifier_key = blocked.identifier_key
+    where
+        near.identifier_key is not null
+        and far.identifier_key is not null
+        and blocked.identifier_key is null
+    group by near.identifier_key, near.identifier_type, far.identifier_key, far.identifier_type
+
+),
+
+-- What one hop further tells: the one e-mail of the account or loyalty card that was used with a
+-- payment card counts as if it had stood in the same record.
+known_of as (
+
+    select
+        neighbours.identifier_key,
+        neighbours.neighbour_type,
+        min(neighbours.neighbour_key) as neighbour_key
+    from neighbours
+    inner join rules on neighbours.identifier_type = rules.identifier_type
+    where
+        rules.class_code in ('login', 'verified')
+        and neighbours.identifier_type <> neighbours.neighbour_type
+    group by neighbours.identifier_key, neighbours.neighbour_type
+    having min(neighbours.neighbour_key) = max(neighbours.neighbour_key)
+
+),
+
 counted_pairs as (
 
     select
-        limited.identifier_key,
+        neighbours.identifier_key,
         limits.counted_type,
         limits.max_count,
-        counted.identifier_key as counted_key,
-        case when limits.counted_type = 'person_name' then names.person_name end as person_name
-    from observations as limited
-    inner join limits on limited.identifier_type = limits.identifier_type
-    inner join observations as counted
+        neighbours.neighbour_key as counted_key,
+        cast(null as varchar) as person_name
+    from neighbours
+    inner join limits
         on
-            limited.source_name = counted.source_name
-            and limited.record_key = counted.record_key
-    left join names on counted.identifier_key = names.identifier_key
-    left join blocked on counted.identifier_key = blocked.identifier_key
-    where
-        limited.identifier_key is not null
-        and counted.identifier_key is not null
-        and blocked.identifier_key is null
-        and (
-            limits.counted_type = counted.identifier_type
-            or (limits.counted_type = 'person_name' and names.person_name is not null)
-        )
-    group by
-        limited.identifier_key,
+            neighbours.identifier_type = limits.identifier_type
+            and neighbours.neighbour_type = limits.counted_type
+
+    union
+
+    select
+        neighbours.identifier_key,
         limits.counted_type,
         limits.max_count,
-        counted.identifier_key,
-        case when limits.counted_type = 'person_name' then names.person_name end
+        known_of.neighbour_key as counted_key,
+        cast(null as varchar) as person_name
+    from neighbours
+    inner join limits on neighbours.identifier_type = limits.identifier_type
+    inner join known_of
+        on
+            neighbours.neighbour_key = known_of.identifier_key
+            and limits.counted_type = known_of.neighbour_type
+
+    union
+
+    select
+        neighbours.identifier_key,
+        limits.counted_type,
+        limits.max_count,
+        neighbours.neighbour_key as counted_key,
+        names.person_name
+    from neighbours
+    inner join limits
+        on
+            neighbours.identifier_type = limits.identifier_type
+            and limits.counted_type = 'person_name'
+    inner join names on neighbours.neighbour_key = names.identifier_key
 
 ),
 
