@@ -11,8 +11,7 @@ identity_map as (
 
 message_days as (
 
-    select * from {{ ref('message_days') }}
-    where event_date < {{ cdp.as_of() }}
+    {{ cdp.days_before('message_days', cdp.as_of()) }}
 
 ),
 
