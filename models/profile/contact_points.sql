@@ -1,5 +1,5 @@
--- What proves an address or a number is a message that reached it. Most senders name their own id of
--- the person, not the address: it stands for the one that was last stated together with it.
+-- What proves an address or a number is a message that reached it. Most senders name their own id
+-- of the person, not the address: it stands for the one that was last stated together with it.
 with
 
 identity_map as (
