@@ -4,7 +4,8 @@
     Days that ended before it are taken as they are. A day that it cuts (the table holds rows of that
     day from both sides of it) is added up anew from its rows before it, so that a moment in the
     middle of a day knows nothing of the evening. No day is cut where the moment is the run's own and
-    nothing came later: the join then has an empty side, and no engine reads the events.
+    nothing came later: the join then has an empty side, and the events are not read. Naming the day
+    lets an engine see how small that side is, and begin with it.
 
     table: event_days, event_facet_days or message_days; as_of: timestamp expression.
     Raises for another table.
@@ -96,14 +97,19 @@
                     {%- endfor %}
                     event_date
                 from {{ ref(table) }}
-                where first_occurred_at < {{ as_of }} and last_occurred_at >= {{ as_of }}
+                where
+                    event_date = cast({{ as_of }} as date)
+                    and first_occurred_at < {{ as_of }}
+                    and last_occurred_at >= {{ as_of }}
                 group by {{ told.key | join(', ') }}, event_date
             ) as cut
                 on cast(happened.occurred_at as date) = cut.event_date
                 {%- for column in told.key %}
                 and happened.{{ column }} = cut.{{ column }}
                 {%- endfor %}
-            where happened.occurred_at < {{ as_of }}
+            where
+                happened.occurred_at < {{ as_of }}
+                and cast(happened.occurred_at as date) = cast({{ as_of }} as date)
 
         ),
 
@@ -123,7 +129,8 @@
         select 1
         from {{ ref(table) }} as cut
         where
-            cut.first_occurred_at < {{ as_of }}
+            cut.event_date = cast({{ as_of }} as date)
+            and cut.first_occurred_at < {{ as_of }}
             and cut.last_occurred_at >= {{ as_of }}
             and cut.event_date = cut_days.event_date
             {%- for column in told.key + ['facet_code', 'facet_value', 'medium_name', 'campaign_name'] %}

@@ -10,7 +10,8 @@ MOMENT = "2025-12-31 12:00:00"
 LATER = "timestamp '2025-12-31 15:00:00'"
 # What follows from the canonical tables: who is who is known as of the run, so it is not made anew.
 MODELS = [
-    "int_profile__streams_daily", "int_profile__stream_facets_daily", "message_days",
+    "int_profile__streams_daily", "int_profile__stream_facets_daily", "int_profile__records_daily",
+    "int_profile__record_facets_daily", "event_days", "event_facet_days", "message_days",
     "int_profile__lines_costed", "profile_affinities", "profile_trait_statements", "profile_traits",
     "lifecycle_transitions", "contact_points", "households", "account_people", "consent_state",
     "suppressions", "contact_permissions", "int_profile__rfm_scored", "int_profile__*_rolled_up",
