@@ -1,3 +1,4 @@
+{#- Long by purpose: one row tells who of a company does what, when, and what sales have with it. -#}
 with
 
 accounts as (
