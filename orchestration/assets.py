@@ -20,7 +20,13 @@ from orchestration.activation.engine import SyncStopped, run_sync
 from orchestration.landing.demo import land
 from orchestration.predictions.registry import training_as_of
 from orchestration.progress import say
-from orchestration.project import dbt_project, manifest, source_tables, sync_names
+from orchestration.project import (
+    dbt_project,
+    manifest,
+    source_tables,
+    sync_declaration,
+    sync_names,
+)
 from orchestration.warehouse import open_warehouse
 
 WAREHOUSE_POOL = "warehouse"
@@ -92,26 +98,31 @@ def demo_world() -> Iterator[dg.MaterializeResult]:
         )
 
 
+def sync_key(sync_name: str) -> dg.AssetKey:
+    """The asset of a sync: activation/<destination>/<object>."""
+    return dg.AssetKey(["activation", *sync_name.split("__", 1)])
+
+
 def sync_asset(sync_name: str) -> dg.AssetsDefinition:
-    """The asset that sends one sync's outbox and reads back what the destination confirmed."""
-    destination, object_name = sync_name.split("__", 1)
+    """The asset that sends one sync's outbox."""
+    declared = sync_declaration(sync_name)
 
     @dg.asset(
-        key=["activation", destination, object_name],
+        key=sync_key(sync_name),
         deps=[dg.AssetKey(["activation", "sync_outbox"])],
         group_name="activation",
         pool=WAREHOUSE_POOL,
-        description=f"Sends {object_name} to {destination}: members that joined, changed or left.",
+        description=declared["description"],
+        owners=[declared["owner"]],
+        metadata={"fields": declared["fields"], "transport": declared["transport"]},
     )
-    def sync(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.MaterializeResult:
-        say(f"sending {object_name} to {destination}")
+    def sync() -> dg.MaterializeResult:
+        say(f"sending {sync_name}")
         try:
             report = run_sync(sync_name)
         except SyncStopped as stopped:
             report = stopped.report
         say(f"  {report.confirmed:,} confirmed, {report.failed:,} failed")
-        say("reading back what was confirmed")
-        dbt.cli(["run", "--no-version-check", "--select", LEDGER_READERS]).wait()
         if report.status == "failed":
             raise dg.Failure(f"Sync {sync_name} stopped: {report.error_code}.")
         return dg.MaterializeResult(
@@ -125,6 +136,19 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
         )
 
     return sync
+
+
+@dg.asset(
+    key=["activation", "read_back"],
+    deps=[sync_key(name) for name in sync_names()],
+    group_name="activation",
+    pool=WAREHOUSE_POOL,
+    description="What the destinations confirmed, taken into the plan; once after all syncs.",
+)
+def read_back(dbt: DbtCliResource) -> None:
+    """The ledger's views are current by themselves; the plan and what builds on it are tables."""
+    say("reading back what was confirmed")
+    dbt.cli(["run", "--no-version-check", "--select", LEDGER_READERS]).wait()
 
 
 @dg.asset(
@@ -158,4 +182,4 @@ def all_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Landed tables, models and syncs; with CDP_DEMO set, the tables are made by the demo world."""
     landing = [demo_world] if os.environ.get("CDP_DEMO") else landed_tables
     syncs = [sync_asset(name) for name in sync_names()]
-    return [*landing, *ledger_tables, dbt_models, training, *syncs]
+    return [*landing, *ledger_tables, dbt_models, training, *syncs, read_back]

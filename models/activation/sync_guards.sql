@@ -31,9 +31,9 @@ sync_approvals as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -129,13 +129,13 @@ judged as (
         cast(coalesce(compared.update_count, 0) as bigint) as update_count,
         cast(coalesce(compared.remove_count, 0) as bigint) as remove_count,
         cast(coalesce(compared.guarded_remove_count, 0) as bigint) as guarded_remove_count,
-        destinations.max_remove_share,
+        sync_catalog.max_remove_share,
         coalesce(finished.run_count, 0) as finished_run_count,
         coalesce(approvals.max_remove_count, 0) as approved_remove_count,
         segments_held.segment_name is not null as is_segment_held
     from audiences
-    inner join destinations
-        on audiences.sync_name = destinations.sync_name
+    inner join sync_catalog
+        on audiences.sync_name = sync_catalog.sync_name
     left join desired
         on
             audiences.sync_name = desired.sync_name

@@ -18,9 +18,9 @@ sync_dead_letters as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -68,12 +68,12 @@ refused_there as (
         sync_dead_letters.member_key,
         sync_dead_letters.payload_hash
     from sync_dead_letters
-    inner join destinations
-        on sync_dead_letters.sync_name = destinations.sync_name
+    inner join sync_catalog
+        on sync_dead_letters.sync_name = sync_catalog.sync_name
     where
         sync_dead_letters.resolved_at is null
         and sync_dead_letters.reason_class_code <> 'consent'
-        and sync_dead_letters.last_seen_at + destinations.retry_days * interval '1 day'
+        and sync_dead_letters.last_seen_at + sync_catalog.retry_days * interval '1 day'
         > {{ cdp.as_of() }}
     group by
         sync_dead_letters.sync_name,

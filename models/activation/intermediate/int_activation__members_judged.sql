@@ -46,7 +46,8 @@ final as (
                 > {{ cdp.identity_class_rank('members_desired.weakest_class_code') }}
                 then 'identity_too_weak'
             when members_desired.claimant_count > 1 then 'ambiguous_member_key'
-        end as refusal_code
+        end as refusal_code,
+        contacts_refused.reason_code is not null as is_refused_by_person
     from members_desired
     left join contacts_refused
         on

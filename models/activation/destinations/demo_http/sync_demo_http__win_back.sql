@@ -1,0 +1,19 @@
+{% call cdp.sync() %}
+description: Lapsed customers worth most, each told once that a voucher waits for them.
+owner: lifecycle-marketing@example.com
+transport: http_json
+segment: lapsed_customers
+mode: append
+purpose: marketing
+channel: email
+weakest_identity: declared
+key: external_id
+fields:
+  external_id: {attribute: profile_id}
+  email: {identifier: email}
+  first_name: {attribute: first_name}
+  voucher: {value: WELCOME-BACK}
+priority: {among: vouchers, rank: 1}
+cap: {members: 500, highest: net_revenue_amount}
+frequency_cap: {messages: 4, days: 7}
+{% endcall %}
