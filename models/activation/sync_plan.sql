@@ -95,12 +95,12 @@ final as (
         hashed.reason_code,
         case
             when
-                not hashed.is_refused_by_person and sync_guards.guard_code is not null
-                and (
-                    hashed.operation_code = 'remove'
-                    or (hashed.operation_code = 'add' and sync_guards.guard_code = 'segment_size')
-                )
+                hashed.operation_code = 'remove'
+                and not hashed.is_refused_by_person
+                and sync_guards.guard_code is not null
                 then sync_guards.guard_code
+            when hashed.operation_code = 'add' and sync_guards.add_guard_code is not null
+                then sync_guards.add_guard_code
             when refused_there.member_key is not null then 'dead_letter'
         end as hold_code,
         hashed.purpose_code,

@@ -1,5 +1,5 @@
 -- Whoever is at a destination and has since said no is in the outbox as a removal; only a removal
--- that the destination itself refused lately may wait.
+-- that the destination itself refused lately may wait. What was appended cannot be taken back.
 with
 
 sync_state as (
@@ -70,6 +70,7 @@ final as (
             and sync_state.member_key = sync_plan.member_key
     where
         sync_state.status_code <> 'removed'
+        and sync_catalog.mode_code <> 'append'
         and (
             -- the same key may meanwhile stand for somebody else who consented
             coalesce(sync_plan.profile_id, sync_state.profile_id) = sync_state.profile_id

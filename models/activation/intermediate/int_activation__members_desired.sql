@@ -29,6 +29,9 @@ final as (
         sync_catalog.purpose_code,
         sync_catalog.channel_code,
         sync_catalog.weakest_class_code,
+        sync_catalog.priority_group,
+        sync_catalog.priority_rank,
+        sync_catalog.cap_members,
         count(*) over (
             partition by synced.sync_name, synced.audience_name, synced.member_key
         ) as claimant_count
