@@ -30,7 +30,7 @@ from orchestration.project import (
 from orchestration.warehouse import open_warehouse
 
 WAREHOUSE_POOL = "warehouse"
-LEDGER_READERS = "source:activation_ledger+"
+LEDGER_READERS = "source:activation_ledger+,path:models/activation"
 PROGRESS_EVERY = 50
 
 

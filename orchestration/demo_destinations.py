@@ -24,8 +24,7 @@ CONTRACTS: dict[str, dict[str, tuple[re.Pattern[str], bool]]] = {
         "email_sha256": (HASH, False),
     },
     "win_back": {
-        "external_id": (ID, False),
-        "email": (EMAIL, False),
+        "external_id": (EMAIL, False),
         "first_name": (TEXT, True),
         "voucher": (re.compile(r"WELCOME-BACK"), False),
     },

@@ -50,7 +50,7 @@
     ] -%}
     {%- set optional = [
         'segment', 'model', 'audience', 'priority', 'cap', 'frequency_cap', 'guards', 'limits',
-        'retry_days', 'retired',
+        'retry_days', 'retired', 'cost', 'message',
     ] -%}
     {%- do cdp.rule_keys(context, definition, 'block', needed + optional) -%}
     {%- for key in needed if definition.get(key) is none -%}
@@ -72,8 +72,14 @@
     {%- endfor -%}
     {%- do cdp.sync_checked_numbers(context, definition) -%}
     {%- do cdp.sync_checked_fields(context, definition) -%}
-    {%- if definition.get('retired', false) is not boolean -%}
-        {%- do cdp.rule_error(context, 'retired', 'is true or false') -%}
+    {%- for key in ['retired', 'message'] if definition.get(key, false) is not boolean -%}
+        {%- do cdp.rule_error(context, key, 'is true or false') -%}
+    {%- endfor -%}
+    {%- set key_field = definition.fields[definition.key] -%}
+    {%- if definition.message and ('identifier' not in key_field or 'hash' in key_field) -%}
+        {%- do cdp.rule_error(
+            context, 'message', 'needs an identifier as key, unhashed, by which the message finds its reader'
+        ) -%}
     {%- endif -%}
     {{ return(definition) }}
 {%- endmacro %}
@@ -123,6 +129,12 @@
     {%- do cdp.sync_numbers(
         context, {'retry_days': definition.get('retry_days', 1)}, 'block', {'retry_days': [0, 365]}
     ) -%}
+    {%- if 'cost' in definition -%}
+        {%- do cdp.sync_numbers(
+            context, definition.cost, 'cost', {'per_request': [0, many], 'per_member': [0, many]},
+            ['currency'], ['currency']
+        ) -%}
+    {%- endif -%}
     {%- if 'priority' in definition -%}
         {%- do cdp.sync_numbers(
             context, definition.priority, 'priority', {'rank': [1, 1000]}, ['rank', 'among'], ['among']

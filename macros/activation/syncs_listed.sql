@@ -32,6 +32,11 @@
             'highest_count': guards.get('highest_count'),
             'retry_days': said.get('retry_days', 1),
             'is_retired': said.get('retired', false),
+            'is_message': said.get('message', false),
+            'key_identifier_type': said.fields[said.key].get('identifier'),
+            'request_cost': said.get('cost', {}).get('per_request'),
+            'member_cost': said.get('cost', {}).get('per_member'),
+            'cost_currency_code': said.get('cost', {}).get('currency'),
             'owner_email': said.owner,
             'description': said.description,
             'fields_json': tojson(said.fields),
@@ -56,13 +61,15 @@
         'sync_name', 'destination_code', 'object_name', 'audience_name', 'segment_name', 'model_name',
         'transport_code', 'mode_code', 'purpose_code', 'channel_code', 'weakest_class_code',
         'priority_group', 'owner_email', 'description', 'fields_json', 'declaration_version', 'file_path',
+        'key_identifier_type', 'cost_currency_code',
     ] -%}{%- do types.update({column: 'varchar'}) -%}{%- endfor -%}
-    {%- do types.update({'is_retired': 'boolean'}) -%}
+    {%- do types.update({'is_retired': 'boolean', 'is_message': 'boolean'}) -%}
     {%- for column in [
         'priority_rank', 'cap_members', 'frequency_cap_messages', 'frequency_cap_days', 'batch_rows',
         'batch_bytes', 'max_in_flight', 'lowest_count', 'highest_count', 'retry_days',
     ] -%}{%- do types.update({column: 'integer'}) -%}{%- endfor -%}
     {%- do types.update({'max_remove_share': 'numeric(18, 2)', 'max_add_share': 'numeric(18, 2)'}) -%}
+    {%- do types.update({'request_cost': 'numeric(18, 6)', 'member_cost': 'numeric(18, 6)'}) -%}
     {{ return(types) }}
 {%- endmacro %}
 

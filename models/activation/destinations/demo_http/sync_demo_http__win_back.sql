@@ -9,11 +9,12 @@ channel: email
 weakest_identity: declared
 key: external_id
 fields:
-  external_id: {attribute: profile_id}
-  email: {identifier: email}
+  external_id: {identifier: email}
   first_name: {attribute: first_name}
   voucher: {value: WELCOME-BACK}
 priority: {among: vouchers, rank: 1}
 cap: {members: 500, highest: net_revenue_amount}
 frequency_cap: {messages: 4, days: 7}
+message: true # each one is a fact of the person, and counts in every frequency cap
+cost: {per_request: 0, per_member: 0.002, currency: EUR}
 {% endcall %}
