@@ -17,6 +17,7 @@ from dagster_dbt import (
 )
 
 from orchestration.activation.engine import SyncStopped, run_sync
+from orchestration.activation.wires import open_client
 from orchestration.landing.demo import land
 from orchestration.predictions.registry import training_as_of
 from orchestration.progress import say
@@ -119,7 +120,8 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
     def sync() -> dg.MaterializeResult:
         say(f"sending {sync_name}")
         try:
-            report = run_sync(sync_name)
+            with open_client() as client:
+                report = run_sync(sync_name, client=client)
         except SyncStopped as stopped:
             report = stopped.report
         say(f"  {report.confirmed:,} confirmed, {report.failed:,} failed")

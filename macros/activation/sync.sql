@@ -67,6 +67,10 @@
     {%- for key, allowed in words.items() if definition[key] not in allowed -%}
         {%- do cdp.rule_error(context, key, definition[key] ~ ' is none', allowed) -%}
     {%- endfor -%}
+    {%- set modes = var('cdp_transports')[definition.transport].get('modes', words.mode) -%}
+    {%- if definition.mode not in modes -%}
+        {%- do cdp.rule_error(context, 'mode', definition.transport ~ ' cannot keep ' ~ definition.mode, modes) -%}
+    {%- endif -%}
     {%- for key in ['purpose', 'channel', 'segment', 'model'] if key in definition -%}
         {%- do cdp.sync_name_of(context, definition[key], key) -%}
     {%- endfor -%}

@@ -14,6 +14,7 @@ import psycopg2.errors
 from orchestration.activation.engine import LeaseHeld, SyncStopped, run_sync, utc_now
 from orchestration.activation.ledger import approve_removals
 from orchestration.activation.settings import SettingsError
+from orchestration.activation.wires import open_client
 from orchestration.warehouse import WarehouseUnavailable, open_warehouse
 
 
@@ -45,7 +46,8 @@ def main() -> int:
             )
         return 0
     try:
-        report = run_sync(arguments.sync, dry_run=arguments.dry_run)
+        with open_client() as client:
+            report = run_sync(arguments.sync, dry_run=arguments.dry_run, client=client)
     except (SettingsError, LeaseHeld, WarehouseUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 2

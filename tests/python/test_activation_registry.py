@@ -35,6 +35,9 @@ fields:
 WRONG = {
     "mode: delete": "mode: delete is none; allowed: mirror, upsert, append.",
     "transport: telex": "transport: telex is none; allowed: braze, customer_io, ",
+    "transport: slack": "mode: slack cannot keep mirror; allowed: append.",
+    "message: true": "message: needs an identifier as key, unhashed, by which the message finds",
+    "cost: {per_request: 1}": "cost.currency: is missing.",
     "priorty: 1": "block: 'priorty' is no key here; allowed: description, owner, ",
     "model: profiles": "block: says who is sent by one of two keys; allowed: segment, model.",
     "key: email_address": "key: email_address is no field; allowed: external_id, email.",
