@@ -16,8 +16,9 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from orchestration.activation.engine import SyncStopped, run_sync
+from orchestration.activation.engine import RunReport, SyncStopped, run_sync
 from orchestration.activation.wires import open_client
+from orchestration.checks import sync_key
 from orchestration.landing.demo import land
 from orchestration.predictions.registry import training_as_of
 from orchestration.progress import say
@@ -99,11 +100,6 @@ def demo_world() -> Iterator[dg.MaterializeResult]:
         )
 
 
-def sync_key(sync_name: str) -> dg.AssetKey:
-    """The asset of a sync: activation/<destination>/<object>."""
-    return dg.AssetKey(["activation", *sync_name.split("__", 1)])
-
-
 def sync_asset(sync_name: str) -> dg.AssetsDefinition:
     """The asset that sends one sync's outbox."""
     declared = sync_declaration(sync_name)
@@ -127,17 +123,25 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
         say(f"  {report.confirmed:,} confirmed, {report.failed:,} failed")
         if report.status == "failed":
             raise dg.Failure(f"Sync {sync_name} stopped: {report.error_code}.")
-        return dg.MaterializeResult(
-            metadata={
-                "status": report.status,
-                "planned": report.planned,
-                "confirmed": report.confirmed,
-                "failed": report.failed,
-                "requests": report.request_count,
-            }
-        )
+        return dg.MaterializeResult(metadata=report_metadata(report))
 
     return sync
+
+
+def report_metadata(report: RunReport) -> dict[str, Any]:
+    """What a run did, for the asset's page: counts, and how many of those sent were taken."""
+    sent = report.confirmed + report.failed
+    return {
+        "status": report.status,
+        "planned": report.planned,
+        "confirmed": report.confirmed,
+        "accepted": report.accepted,
+        "failed": report.failed,
+        "refused": report.refused,
+        "requests": report.request_count,
+        "match_rate": report.confirmed / sent if sent else 1.0,
+        "run": report.run_id,
+    }
 
 
 @dg.asset(

@@ -1,3 +1,4 @@
+{#- Long, since what is settled, requested and run is counted side by side before it meets. -#}
 with
 
 sync_receipts as (
