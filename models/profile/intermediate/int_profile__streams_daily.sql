@@ -1,16 +1,13 @@
 -- Daily facts per identifier, not per person: a merge of two people re-adds a few small rows, and
 -- no event is ever rewritten. A run recomputes the days that rows arrived for, late ones too,
 -- wholly.
+--
+-- Every reader of the events names them itself: DuckDB would materialize all of them as a CTE that
+-- several read.
 with
 
-events as (
-
-    select * from {{ ref('events') }}
-    where {{ cdp.is_streamed() }}
-
-),
-
 {% if is_incremental() %}
+-- By what landed: a copy that turns out to be the first moves the event from one day to another.
 touched as (
 
     {%- for source_name, source_table in cdp.streamed_tables() %}
@@ -20,7 +17,7 @@ touched as (
         source_name,
         source_table,
         cast(occurred_at as date) as event_date
-    from events
+    from {{ ref('int_canonical__events_landed') }}
     where
         {{ rows }}
         and received_at >= {{ cdp.read_from(rows) }}
@@ -30,7 +27,8 @@ touched as (
         source_name,
         source_table,
         cast(occurred_at as date) as event_date
-    from events
+    from {{ ref('int_canonical__events_landed') }}
+    where 1 = 0
     {%- endfor %}
 
 ),
@@ -38,18 +36,25 @@ touched as (
 reopened as (
 
     select events.*
-    from events
+    from {{ ref('events') }} as events
     inner join touched
         on
             events.source_name = touched.source_name
             and events.source_table = touched.source_table
             and cast(events.occurred_at as date) = touched.event_date
+    -- Says nothing new, but spares the older part of the streams.
+    where
+        events.occurred_at >= (
+            select cast(min(touched.event_date) as timestamp)
+            from touched
+        )
 
 ),
 {% else %}
 reopened as (
 
-    select * from events
+    select * from {{ ref('events') }}
+    where {{ cdp.is_streamed() }}
 
 ),
 {% endif %}
