@@ -7,7 +7,6 @@
 with
 
 {% if is_incremental() %}
--- By what landed: a copy that turns out to be the first moves the event from one day to another.
 touched as (
 
     {%- for source_name, source_table in cdp.streamed_tables() %}
@@ -17,7 +16,7 @@ touched as (
         source_name,
         source_table,
         cast(occurred_at as date) as event_date
-    from {{ ref('int_canonical__events_landed') }}
+    from {{ ref('events') }}
     where
         {{ rows }}
         and received_at >= {{ cdp.read_from(rows) }}
@@ -27,7 +26,7 @@ touched as (
         source_name,
         source_table,
         cast(occurred_at as date) as event_date
-    from {{ ref('int_canonical__events_landed') }}
+    from {{ ref('events') }}
     where 1 = 0
     {%- endfor %}
 
