@@ -34,18 +34,22 @@ touched as (
 
 reopened as (
 
-    select events.*
-    from {{ ref('events') }} as events
-    inner join touched
-        on
-            events.source_name = touched.source_name
-            and events.source_table = touched.source_table
-            and cast(events.occurred_at as date) = touched.event_date
-    -- Says nothing new, but spares the older part of the streams.
+    select * from {{ ref('events') }} as events
     where
+        -- Says nothing new, but spares the older part of the streams.
         events.occurred_at >= (
             select cast(min(touched.event_date) as timestamp)
             from touched
+        )
+        -- Not a join: DuckDB then reads all of the streams (4.5 M events: 6.5 s of CPU against
+        -- 1.6 s, 2026-11-23).
+        and exists (
+            select 1
+            from touched
+            where
+                events.source_name = touched.source_name
+                and events.source_table = touched.source_table
+                and cast(events.occurred_at as date) = touched.event_date
         )
 
 ),
