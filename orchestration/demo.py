@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from orchestration.warehouse import PROJECT_DIR
+from orchestration.warehouse import PROJECT_DIR, WarehouseUnavailable, open_warehouse
 
 DEMO_AS_OF = "2026-06-30 00:00:00"
 DEMO_TOKEN = "demo-token"  # noqa: S105 - opens nothing but the stand-in on this machine
@@ -46,6 +46,8 @@ def main() -> int:
     from orchestration.progress import say
     from orchestration.summary import print_summary
 
+    with open_warehouse():
+        pass  # Better to hear now than in the middle that another process has it.
     say("reading the project")
     from orchestration.definitions import defs
 
@@ -74,4 +76,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except WarehouseUnavailable as error:
+        sys.exit(str(error))

@@ -18,7 +18,7 @@ DBT = Path(sys.executable).parent / "dbt"
 
 
 def dbt_project() -> DbtProject:
-    """The project on the target that CDP_TARGET names. Raises ValueError for an unknown one."""
+    """The project on the target that CDP_TARGET names. Raises WarehouseUnavailable."""
     return DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR, target=target_name())
 
 

@@ -7,6 +7,7 @@ about customers, which belongs in models.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,10 @@ import psycopg2
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 TARGETS = ("duckdb", "postgres")
+
+
+class WarehouseUnavailable(Exception):
+    """The warehouse cannot be opened; the message says why and what to do, in one sentence."""
 
 
 class Warehouse:
@@ -52,10 +57,12 @@ class Warehouse:
 
 
 def target_name() -> str:
-    """The dbt target in use. Raises ValueError for a name that profiles.yml does not know."""
+    """The dbt target in use. Raises WarehouseUnavailable for one that we do not run on."""
     name = os.environ.get("CDP_TARGET", "duckdb")
     if name not in TARGETS:
-        raise ValueError(f"CDP_TARGET is {name!r}; profiles.yml knows {', '.join(TARGETS)}.")
+        raise WarehouseUnavailable(
+            f"CDP_TARGET is {name!r}; set it to one that profiles.yml knows: {', '.join(TARGETS)}."
+        )
     return name
 
 
@@ -70,28 +77,55 @@ def schema_name(schema: str) -> str:
     return os.environ.get("CDP_SCHEMA_PREFIX", "") + schema
 
 
-@contextmanager
-def open_warehouse(read_only: bool = False) -> Iterator[Warehouse]:
-    """Opens the warehouse named by the environment and closes it afterwards.
-
-    DuckDB allows one writing process and no reader beside it, so keep it open briefly.
-    """
-    if target_name() == "duckdb":
-        path = duckdb_path()
-        path.parent.mkdir(parents=True, exist_ok=True)
+def connect_to_duckdb(read_only: bool) -> duckdb.DuckDBPyConnection:
+    """A connection to the file. Raises WarehouseUnavailable when another process has it open."""
+    path = duckdb_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
         connection = duckdb.connect(str(path), read_only=read_only)
-        connection.execute("set TimeZone = 'UTC'")
-    else:
+    except duckdb.IOException as error:
+        holder = re.search(r"PID \d+", str(error))
+        raise WarehouseUnavailable(
+            f"{path} cannot be opened{f': process {holder[0]} has it' if holder else ''};"
+            " DuckDB allows one writer, so wait for it or close it."
+            if holder or "lock" in str(error)
+            else f"{path} cannot be opened; {str(error).splitlines()[0]}."
+        ) from error
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def connect_to_postgres() -> Any:
+    """A connection to the server. Raises WarehouseUnavailable when it does not let us in."""
+    host, port = os.environ.get("PGHOST", "localhost"), os.environ.get("PGPORT", "5432")
+    try:
         connection = psycopg2.connect(
-            host=os.environ.get("PGHOST", "localhost"),
-            port=os.environ.get("PGPORT", "5432"),
+            host=host,
+            port=port,
             user=os.environ.get("PGUSER", "postgres"),
             password=os.environ.get("PGPASSWORD", ""),
             dbname=os.environ.get("PGDATABASE", "cdp"),
             options="-c timezone=UTC",
         )
-        connection.autocommit = True
-    warehouse = Warehouse(target_name(), connection)
+    except psycopg2.OperationalError as error:
+        raise WarehouseUnavailable(
+            f"PostgreSQL at {host}:{port} does not let us in; check PGHOST, PGPORT, PGUSER,"
+            f" PGPASSWORD and PGDATABASE: {str(error).strip().splitlines()[-1]}"
+        ) from error
+    connection.autocommit = True
+    return connection
+
+
+@contextmanager
+def open_warehouse(read_only: bool = False) -> Iterator[Warehouse]:
+    """Opens the warehouse named by the environment and closes it afterwards.
+
+    DuckDB allows one writing process and no reader beside it, so keep it open briefly. Raises
+    WarehouseUnavailable.
+    """
+    engine = target_name()
+    connection = connect_to_duckdb(read_only) if engine == "duckdb" else connect_to_postgres()
+    warehouse = Warehouse(engine, connection)
     try:
         yield warehouse
     finally:

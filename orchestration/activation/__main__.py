@@ -8,10 +8,13 @@ import logging
 import sys
 from dataclasses import asdict
 
+import duckdb
+import psycopg2.errors
+
 from orchestration.activation.engine import LeaseHeld, SyncStopped, run_sync, utc_now
 from orchestration.activation.ledger import approve_removals
 from orchestration.activation.settings import SettingsError
-from orchestration.warehouse import open_warehouse
+from orchestration.warehouse import WarehouseUnavailable, open_warehouse
 
 
 def main() -> int:
@@ -43,8 +46,12 @@ def main() -> int:
         return 0
     try:
         report = run_sync(arguments.sync, dry_run=arguments.dry_run)
-    except (SettingsError, LeaseHeld) as error:
+    except (SettingsError, LeaseHeld, WarehouseUnavailable) as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except (duckdb.CatalogException, psycopg2.errors.UndefinedTable) as error:
+        sys.stderr.write("The warehouse lacks a table of the plan; build it: ./run dbt build\n")
+        sys.stderr.write(f"({str(error).splitlines()[0]})\n")
         return 2
     except SyncStopped as stopped:
         report = stopped.report

@@ -1,0 +1,63 @@
+"""A warehouse that cannot be opened says so in one sentence."""
+
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from conftest import environment
+
+from orchestration.warehouse import (
+    PROJECT_DIR,
+    WarehouseUnavailable,
+    open_warehouse,
+    target_name,
+)
+
+SEND = [sys.executable, "-m", "orchestration.activation", "run", "demo_http__newsletter_audience"]
+
+
+def test_unknown_target_names_the_known_ones():
+    with environment(CDP_TARGET="snowflake"), pytest.raises(WarehouseUnavailable, match="duckdb"):
+        target_name()
+
+
+def test_server_that_does_not_answer_names_the_settings(tmp_path):
+    with (
+        environment(CDP_TARGET="postgres", PGHOST=str(tmp_path)),
+        pytest.raises(WarehouseUnavailable, match="check PGHOST"),
+        open_warehouse(),
+    ):
+        pass
+
+
+def test_file_that_is_no_database_is_named(tmp_path):
+    path = tmp_path / "notes.duckdb"
+    path.write_text("not a database" * 1000, encoding="utf-8")
+    with (
+        environment(CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path)),
+        pytest.raises(WarehouseUnavailable, match=r"notes\.duckdb cannot be opened"),
+        open_warehouse(),
+    ):
+        pass
+
+
+def send(path) -> subprocess.CompletedProcess:
+    """The sync command on a warehouse file, as a process of its own."""
+    with environment(CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path)):
+        return subprocess.run(SEND, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
+
+
+def test_second_process_is_told_who_has_the_file(tmp_path):
+    path = tmp_path / "busy.duckdb"
+    with duckdb.connect(str(path)):
+        told = send(path)
+    assert told.returncode == 2
+    assert "busy.duckdb cannot be opened: process PID" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_sync_before_the_first_build_says_to_build(tmp_path):
+    told = send(tmp_path / "empty.duckdb")
+    assert told.returncode == 2
+    assert "./run dbt build" in told.stderr and "Traceback" not in told.stderr
