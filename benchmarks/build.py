@@ -157,7 +157,7 @@ def loop() -> list[dict]:
         timed(parse, environment)
         warm = timed(parse, environment)
         edited = project / "models" / "profile" / "profiles.sql"
-        edited.write_text(f"-- Edited.\n{edited.read_text()}")
+        edited.write_text(f"{{#- Edited. -#}}\n{edited.read_text()}")
         run = [str(DBT), "--quiet", "run", "--no-version-check", "-s", edited.stem]
         one = timed(run, environment)
     return [
