@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -120,6 +122,24 @@ def measure(customers: int) -> list[dict]:
     ]
 
 
+def repeated_build(environment: dict[str, str]) -> float:
+    """Seconds of a second build with all tests in one process that keeps what it parsed.
+
+    Raises RuntimeError when a build fails.
+    """
+    os.environ.update(environment)
+    parsed = dbtRunner().invoke(["parse", "--quiet", "--no-version-check"])
+    seconds = 0.0
+    for _ in range(2):
+        started = time.monotonic()
+        runner = dbtRunner(manifest=parsed.result)
+        built = runner.invoke(["build", "--quiet", "--no-version-check"])
+        seconds = time.monotonic() - started
+        if not built.success:
+            raise RuntimeError(f"the small world does not build: {built.exception}")
+    return seconds
+
+
 def loop() -> list[dict]:
     """The figures of a small world: a warm parse, one edited model, a repeated build."""
     with tempfile.TemporaryDirectory() as folder:
@@ -130,35 +150,20 @@ def loop() -> list[dict]:
             shutil.copy(PROJECT_DIR / name, project / name)
         environment = warehouse_in(Path(folder), project)
         land(environment, 150, "--events-per-customer", "20")
-        before = dict(os.environ)
-        os.environ.update(environment)
-        try:
-            parsed = dbtRunner().invoke(["parse", "--quiet", "--no-version-check"])
-            seconds = []
-            for _ in range(2):
-                started = time.monotonic()
-                built = dbtRunner(manifest=parsed.result).invoke(
-                    ["build", "--quiet", "--no-version-check"]
-                )
-                seconds.append(time.monotonic() - started)
-                if not built.success:
-                    raise RuntimeError(f"the small world does not build: {built.exception}")
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        # A process of its own, which lets go of the warehouse when it ends.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            repeated = pool.submit(repeated_build, environment).result()
         parse = [str(DBT), "--quiet", "parse", "--no-version-check"]
         timed(parse, environment)
         warm = timed(parse, environment)
         edited = project / "models" / "profile" / "profiles.sql"
-        edited.write_text(f"-- Edited.\n{edited.read_text()}")
+        edited.write_text(f"{{#- Edited. -#}}\n{edited.read_text()}")
         run = [str(DBT), "--quiet", "run", "--no-version-check", "-s", edited.stem]
         one = timed(run, environment)
     return [
         figure("small world: warm dbt parse", warm, "s", "lower", 5),
         figure("small world: one model edited and run", one, "s", "lower", 9),
-        figure(
-            "small world: build with tests, repeated in one process", seconds[1], "s", "lower", 4
-        ),
+        figure("small world: build with tests, repeated in one process", repeated, "s", "lower", 4),
     ]
 
 

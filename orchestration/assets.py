@@ -16,15 +16,23 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from orchestration.activation.engine import SyncStopped, run_sync
+from orchestration.activation.engine import RunReport, SyncStopped, run_sync
+from orchestration.activation.wires import open_client
+from orchestration.checks import sync_key
 from orchestration.landing.demo import land
 from orchestration.predictions.registry import training_as_of
 from orchestration.progress import say
-from orchestration.project import dbt_project, manifest, source_tables, sync_names
+from orchestration.project import (
+    dbt_project,
+    manifest,
+    source_tables,
+    sync_declaration,
+    sync_names,
+)
 from orchestration.warehouse import open_warehouse
 
 WAREHOUSE_POOL = "warehouse"
-LEDGER_READERS = "source:activation_ledger+"
+LEDGER_READERS = "source:activation_ledger+,path:models/activation"
 PROGRESS_EVERY = 50
 
 
@@ -93,38 +101,60 @@ def demo_world() -> Iterator[dg.MaterializeResult]:
 
 
 def sync_asset(sync_name: str) -> dg.AssetsDefinition:
-    """The asset that sends one sync's outbox and reads back what the destination confirmed."""
-    destination, object_name = sync_name.split("__", 1)
+    """The asset that sends one sync's outbox."""
+    declared = sync_declaration(sync_name)
 
     @dg.asset(
-        key=["activation", destination, object_name],
+        key=sync_key(sync_name),
         deps=[dg.AssetKey(["activation", "sync_outbox"])],
         group_name="activation",
         pool=WAREHOUSE_POOL,
-        description=f"Sends {object_name} to {destination}: members that joined, changed or left.",
+        description=declared["description"],
+        owners=[declared["owner"]],
+        metadata={"fields": declared["fields"], "transport": declared["transport"]},
     )
-    def sync(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> dg.MaterializeResult:
-        say(f"sending {object_name} to {destination}")
+    def sync() -> dg.MaterializeResult:
+        say(f"sending {sync_name}")
         try:
-            report = run_sync(sync_name)
+            with open_client() as client:
+                report = run_sync(sync_name, client=client)
         except SyncStopped as stopped:
             report = stopped.report
         say(f"  {report.confirmed:,} confirmed, {report.failed:,} failed")
-        say("reading back what was confirmed")
-        dbt.cli(["run", "--no-version-check", "--select", LEDGER_READERS]).wait()
         if report.status == "failed":
             raise dg.Failure(f"Sync {sync_name} stopped: {report.error_code}.")
-        return dg.MaterializeResult(
-            metadata={
-                "status": report.status,
-                "planned": report.planned,
-                "confirmed": report.confirmed,
-                "failed": report.failed,
-                "requests": report.request_count,
-            }
-        )
+        return dg.MaterializeResult(metadata=report_metadata(report))
 
     return sync
+
+
+def report_metadata(report: RunReport) -> dict[str, Any]:
+    """What a run did, for the asset's page: counts, and how many of those sent were taken."""
+    sent = report.confirmed + report.failed
+    return {
+        "status": report.status,
+        "planned": report.planned,
+        "confirmed": report.confirmed,
+        "accepted": report.accepted,
+        "failed": report.failed,
+        "refused": report.refused,
+        "requests": report.request_count,
+        "match_rate": report.confirmed / sent if sent else 1.0,
+        "run": report.run_id,
+    }
+
+
+@dg.asset(
+    key=["activation", "read_back"],
+    deps=[sync_key(name) for name in sync_names()],
+    group_name="activation",
+    pool=WAREHOUSE_POOL,
+    description="What the destinations confirmed, taken into the plan; once after all syncs.",
+)
+def read_back(dbt: DbtCliResource) -> None:
+    """The ledger's views are current by themselves; the plan and what builds on it are tables."""
+    say("reading back what was confirmed")
+    dbt.cli(["run", "--no-version-check", "--select", LEDGER_READERS]).wait()
 
 
 @dg.asset(
@@ -158,4 +188,4 @@ def all_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Landed tables, models and syncs; with CDP_DEMO set, the tables are made by the demo world."""
     landing = [demo_world] if os.environ.get("CDP_DEMO") else landed_tables
     syncs = [sync_asset(name) for name in sync_names()]
-    return [*landing, *ledger_tables, dbt_models, training, *syncs]
+    return [*landing, *ledger_tables, dbt_models, training, *syncs, read_back]

@@ -1,4 +1,4 @@
-"""Source freshness, as dbt judges it, as asset checks on the landed tables."""
+"""Asset checks beside those of dbt: source freshness, and the health of each sync."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration.project import source_tables
+from orchestration.project import source_tables, sync_names
+from orchestration.warehouse import open_warehouse, schema_name
 
 CHECK_NAME = "is_fresh"
 
@@ -44,3 +45,46 @@ def source_freshness(dbt: DbtCliResource) -> Iterator[dg.AssetCheckResult]:
                 "newest_row": str(row.get("max_loaded_at", "unknown")),
             },
         )
+
+
+SYNC_CHECKS = ("is_unguarded", "is_delivering", "is_in_step")
+
+
+def sync_key(sync_name: str) -> dg.AssetKey:
+    """The asset of a sync: activation/<destination>/<object>."""
+    return dg.AssetKey(["activation", *sync_name.split("__", 1)])
+
+
+@dg.multi_asset_check(
+    name="sync_health",
+    specs=[
+        dg.AssetCheckSpec(
+            name, asset=sync_key(sync), additional_deps=[dg.AssetKey(["activation", "read_back"])]
+        )
+        for sync in sync_names()
+        for name in SYNC_CHECKS
+    ],
+    pool="warehouse",
+)
+def sync_health() -> Iterator[dg.AssetCheckResult]:
+    """What activation.sync_health says of each sync. It warns: what is held waits for a person, and
+    what a vendor refused is tried again by itself."""
+    columns = [
+        *("guard_code", "eligible_count", "present_count", "pending_count", "missing_count"),
+        *("extra_count", "changed_count", "dead_letter_count"),
+    ]
+    with open_warehouse(read_only=True) as warehouse:
+        rows = warehouse.execute(
+            f"select sync_name, {', '.join((*SYNC_CHECKS, *columns))}"
+            f" from {schema_name('activation')}.sync_health order by sync_name"
+        )
+    for sync_name, *found in rows:
+        counts = dict(zip(columns, found[len(SYNC_CHECKS) :], strict=True))
+        for name, passed in zip(SYNC_CHECKS, found, strict=False):
+            yield dg.AssetCheckResult(
+                passed=passed,
+                asset_key=sync_key(sync_name),
+                check_name=name,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={key: value for key, value in counts.items() if value is not None},
+            )

@@ -1,4 +1,4 @@
-"""`./run`: the demo world from landed tables to a synced audience, in one process."""
+"""`./run`: the demo world from landed tables to synced audiences, in one process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from orchestration.warehouse import PROJECT_DIR, WarehouseUnavailable, open_ware
 
 DEMO_AS_OF = "2026-06-30 00:00:00"
 DEMO_TOKEN = "demo-token"  # noqa: S105 - opens nothing but the stand-in on this machine
+DESTINATIONS = ("DEMO_ADS", "DEMO_HELP_DESK", "DEMO_HTTP")
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def main() -> int:
     # Imported late: the definitions read the environment set above.
     import dagster as dg
 
-    from orchestration.activation.stand_in import StandIn
+    from orchestration.demo_destinations import CONTRACTS, DemoDestinations
     from orchestration.progress import say
     from orchestration.summary import print_summary
 
@@ -53,10 +54,10 @@ def main() -> int:
 
     store = PROJECT_DIR / "warehouse" / "stand_in.json"
     store.parent.mkdir(exist_ok=True)
-    stand_in = StandIn(token=DEMO_TOKEN, store=store).start()
+    stand_in = DemoDestinations(token=DEMO_TOKEN, store=store).start()
     try:
-        os.environ["CDP_DEMO_HTTP_URL"] = stand_in.url
-        os.environ["CDP_DEMO_HTTP_TOKEN"] = DEMO_TOKEN
+        for name in DESTINATIONS:
+            os.environ |= {f"CDP_{name}_URL": stand_in.url, f"CDP_{name}_TOKEN": DEMO_TOKEN}
         with dg.DagsterInstance.get() as instance:
             with output_to(PROJECT_DIR / "logs" / "run.log"):
                 result = defs.resolve_job_def("cdp_daily").execute_in_process(
@@ -67,7 +68,7 @@ def main() -> int:
                     say(f"failed: {event}")
                 say("The run failed; logs/run.log and ./run ui tell why.")
                 return 1
-        arrived = len(stand_in.members("newsletter_audience"))
+        arrived = {audience: len(stand_in.members(audience)) for audience in CONTRACTS}
     finally:
         stand_in.stop()
     say("done")

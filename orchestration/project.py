@@ -58,11 +58,20 @@ def source_tables(written_by_loaders: bool = True) -> list[dict[str, Any]]:
     )
 
 
-def sync_names() -> list[str]:
-    """The syncs registered in `cdp_syncs`, as <destination>__<object>."""
-    prefix = "sync_"
-    return sorted(
-        node["name"].removeprefix(prefix)
+def sync_declarations() -> dict[str, dict[str, Any]]:
+    """What each file in models/activation/destinations declares, by <destination>__<object>."""
+    return {
+        node["name"].removeprefix("sync_"): node["config"]["meta"]["sync"]
         for node in manifest()["nodes"].values()
-        if node["resource_type"] == "model" and "/destinations/" in node["path"].replace("\\", "/")
-    )
+        if node["resource_type"] == "model" and "sync" in node["config"]["meta"]
+    }
+
+
+def sync_names() -> list[str]:
+    """The syncs of the project."""
+    return sorted(sync_declarations())
+
+
+def sync_declaration(sync_name: str) -> dict[str, Any]:
+    """What one sync's file declares."""
+    return sync_declarations()[sync_name]

@@ -66,6 +66,17 @@ LISTS_SQL = {
         select segment_name, member_count, contactable_count from {segments}.segment_catalog
         order by member_count desc, segment_name
     """,
+    "syncs": """
+        select
+            sync_catalog.sync_name, sync_catalog.audience_name, sync_guards.desired_count,
+            (
+                select count(*) from {activation}.sync_refusals
+                where sync_refusals.sync_name = sync_catalog.sync_name
+            )
+        from {activation}.sync_catalog
+        left join {activation}.sync_guards on sync_catalog.sync_name = sync_guards.sync_name
+        order by sync_catalog.sync_name
+    """,
     "refused": """
         select reason_code, count(*) from {activation}.sync_refusals
         group by reason_code order by count(*) desc, reason_code
@@ -86,8 +97,8 @@ def listed(counts: list[tuple[Any, ...]]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts) or "none"
 
 
-def print_summary(out: TextIO, arrived: int) -> None:
-    """Writes the summary of the demo; `arrived` is what the stand-in destination holds."""
+def print_summary(out: TextIO, arrived: dict[str, int]) -> None:
+    """Writes the summary of the demo; `arrived` is what the stand-in holds of each audience."""
     with open_warehouse(read_only=True) as warehouse:
         known, anonymous, people, visitors = rows(warehouse, PEOPLE_SQL)[0]
         precision, recall = rows(warehouse, PAIRS_SQL)[0]
@@ -95,7 +106,7 @@ def print_summary(out: TextIO, arrived: int) -> None:
         lists = {name: rows(warehouse, sql) for name, sql in LISTS_SQL.items()}
 
     def line(label: str, text: str) -> None:
-        out.write(f"  {label:<28}{text}\n")
+        out.write(f"  {label:<32}{text}\n")
 
     out.write("\nPeople\n")
     line("known", f"{known:,} found, {people:,} exist")
@@ -107,8 +118,9 @@ def print_summary(out: TextIO, arrived: int) -> None:
     out.write("\nSegments (members, of whom marketing e-mail may go to)\n")
     for name, members, contactable in lists["segments"]:
         line(name, f"{members:>6,} {contactable:>8,}")
-    out.write("\nSent to demo_http / newsletter_audience\n")
-    line("the destination now holds", f"{arrived:,} members")
+    out.write("\nSyncs (wanted, refused, held by the destination)\n")
+    for name, audience, wanted, refused in lists["syncs"]:
+        line(name, f"{wanted or 0:>6,} {refused:>8,} {arrived.get(audience, 0):>8,}")
     line("still in the outbox", f"{counts['waiting']:,}")
     line("refused", listed(lists["refused"]))
     out.write("\nRows quarantined\n")

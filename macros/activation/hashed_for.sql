@@ -9,14 +9,29 @@
 
     normalised_for: the text before hashing, null when nothing is left of it, so that the hash of an
         empty text is never sent. hashed_for: its SHA-256, or the text itself where the destination
-        wants the field plain. normaliser_version: raise it with every change of a rule, and add it
-        to the payload's source so that the change is sent again on purpose.
+        wants the field plain. hashed_fields: what each destination has a rule for. A changed rule
+        changes the payload and so is sent again; raise normaliser_version, too, which is part of
+        declaration_version in sync_catalog and says since when.
     Raises a compiler error for a destination or field without a rule.
 -#}
+{% macro hashed_fields() -%}
+    {{ return({
+        'meta': [
+            'email', 'phone', 'first_name', 'last_name', 'city', 'region', 'postcode', 'country', 'gender',
+            'birth_year', 'birth_month', 'birth_day',
+        ],
+        'google': ['email', 'phone', 'first_name', 'last_name', 'region', 'country', 'postcode'],
+        'tiktok': ['email', 'phone'],
+        'pinterest': ['email'],
+        'linkedin': ['email'],
+        'snap': ['email', 'phone'],
+    }) }}
+{%- endmacro %}
+
 {% macro normaliser_version(destination) -%}
     {{ return({
         'meta': '1', 'google': '1', 'tiktok': '1', 'pinterest': '1', 'linkedin': '1', 'snap': '1',
-    }[destination]) }}
+    }.get(destination, '0')) }}
 {%- endmacro %}
 
 {% macro normalised_for(destination, field, text) -%}
@@ -66,7 +81,7 @@
             'phone': "regexp_replace(" ~ digits ~ ", '^0+', '')",
         },
     } -%}
-    {%- if destination not in rules or field not in rules[destination] -%}
+    {%- if field not in cdp.hashed_fields().get(destination, []) -%}
         {{ exceptions.raise_compiler_error(
             'hashed_for: no rule for ' ~ field ~ ' at ' ~ destination
             ~ '; see macros/activation/hashed_for.sql.'

@@ -2,11 +2,25 @@
     class_code: SQL expression. -#}
 {% macro identity_class_rank(class_code) -%}
     case {{ class_code }}
-        when 'login' then 1
-        when 'verified' then 2
-        when 'declared' then 3
-        when 'device' then 4
-        when 'inferred' then 5
+        {%- for class in cdp.identity_classes() %}
+        when '{{ class }}' then {{ loop.index }}
+        {%- endfor %}
         else 6
+    end
+{%- endmacro %}
+
+
+{#- The classes, the strongest first: the place of each is its rank. -#}
+{% macro identity_classes() -%}
+    {{ return(['login', 'verified', 'declared', 'device', 'inferred']) }}
+{%- endmacro %}
+
+
+{#- The class that a rank stands for; null stays null. rank: SQL expression. -#}
+{% macro identity_class_of_rank(rank) -%}
+    case {{ rank }}
+        {%- for class in cdp.identity_classes() %}
+        when {{ loop.index }} then '{{ class }}'
+        {%- endfor %}
     end
 {%- endmacro %}

@@ -3,7 +3,7 @@
 {% macro union_syncs() %}
     {%- set columns = [
         'audience_name', 'segment_name', 'profile_id', 'key_field', 'member_key', 'identity_class_code',
-        'evidence_json', 'payload_json',
+        'rank_value', 'evidence_json', 'payload_json',
     ] -%}
     {%- for sync_name in var('cdp_syncs') | sort %}
     {{ 'union all' if not loop.first }}
@@ -15,7 +15,7 @@
     select
         cast(null as varchar) as sync_name
         {%- for column in columns %},
-        cast(null as varchar) as {{ column }}
+        cast(null as {{ 'double precision' if column == 'rank_value' else 'varchar' }}) as {{ column }}
         {%- endfor %}
     where 1 = 0
     {%- endfor %}

@@ -8,34 +8,51 @@
 -#}
 {% macro daily_facets(relation) -%}
 {%- set facets = {
-    'product': ('product_id', "event_type in ('product_view', 'add_to_cart')"),
+    'product': ('product_id', "happened.event_type in ('product_view', 'add_to_cart')"),
     'touch': ('utm_source', '1 = 1'),
     'device': ('device_type', '1 = 1'),
-    'store': ('store_id', "event_type = 'store_visit'"),
+    'store': ('store_id', "happened.event_type = 'store_visit'"),
 } -%}
 facets as (
 
-    {%- for facet_code, (column, condition) in facets.items() %}
-    {{ 'union all' if not loop.first }}
+    -- every row once per facet, so that the events are read once
     select
-        source_name,
-        source_table,
-        identifier_type,
-        identifier_value,
-        cast('{{ facet_code }}' as varchar) as facet_code,
-        {{ column }} as facet_value,
-        {{ "coalesce(utm_medium, '')" if facet_code == 'touch' else "''" }} as medium_name,
-        {{ "coalesce(utm_campaign, '')" if facet_code == 'touch' else "''" }} as campaign_name,
-        event_type,
-        occurred_at,
-        received_at
-    from {{ relation }}
+        happened.source_name,
+        happened.source_table,
+        happened.identifier_type,
+        happened.identifier_value,
+        kinds.facet_code,
+        case kinds.facet_code
+            {%- for facet_code, (column, condition) in facets.items() %}
+            when '{{ facet_code }}' then happened.{{ column }}
+            {%- endfor %}
+        end as facet_value,
+        case when kinds.facet_code = 'touch' then coalesce(happened.utm_medium, '') else '' end
+            as medium_name,
+        case when kinds.facet_code = 'touch' then coalesce(happened.utm_campaign, '') else '' end
+            as campaign_name,
+        happened.event_type,
+        happened.occurred_at,
+        happened.received_at
+    from {{ relation }} as happened
+    cross join (
+        {%- for facet_code in facets %}
+        {{ 'union all' if not loop.first }}
+        select cast('{{ facet_code }}' as varchar) as facet_code
+        {%- endfor %}
+    ) as kinds
     where
-        identifier_value is not null
-        and not is_bot
-        and {{ column }} is not null
-        and {{ condition }}
-    {%- endfor %}
+        happened.identifier_value is not null
+        and not happened.is_bot
+        and (
+            {%- for facet_code, (column, condition) in facets.items() %}
+            {{ 'or ' if not loop.first }}(
+                kinds.facet_code = '{{ facet_code }}'
+                and happened.{{ column }} is not null
+                and {{ condition }}
+            )
+            {%- endfor %}
+        )
 
 ),
 

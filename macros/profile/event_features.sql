@@ -1,7 +1,7 @@
 {#-
     What was known of everybody's behaviour at a moment: a select with one row per profile, from the
-    daily facts. as_of: timestamp expression. Whole days count, up to the day it falls in; at midnight
-    UTC, as training rows are cut, that day is the one before, and no later event changes the row.
+    daily facts. as_of: timestamp expression; no event at or after it changes the row. A window of n
+    days is n calendar days (UTC) that end with the moment: at noon half of the last one.
 -#}
 {% macro event_features(as_of) -%}
 {%- set counted = {
@@ -41,9 +41,10 @@
         max(days.last_add_to_cart_at) as last_add_to_cart_at,
         max(days.last_checkout_abandoned_at) as last_checkout_abandoned_at,
         max(days.last_store_visit_at) as last_store_visit_at
-    from {{ ref('event_days') }} as days
+    from (
+        {{ cdp.days_before('event_days', as_of) }}
+    ) as days
     inner join {{ ref('identity_map') }} as identity_map
         on days.identifier_key = identity_map.identifier_key
-    where days.event_date < {{ as_of }}
     group by identity_map.profile_id
 {%- endmacro %}

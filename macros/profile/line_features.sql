@@ -1,6 +1,6 @@
 {#-
     What was known of the products that everybody bought at a moment: a select with one row per
-    profile. as_of: timestamp expression; lines of orders placed at or after it do not count.
+    profile. as_of: timestamp expression, see lines_before.
 -#}
 {% macro line_features(as_of) -%}
     select
@@ -25,10 +25,11 @@
                     lines.ordered_at desc, lines.unit_price_amount desc,
                     {{ cdp.binary_order('lines.source_name') }}, {{ cdp.binary_order('lines.order_line_id') }}
             ) as last_number
-        from {{ ref('purchase_lines') }} as lines
+        from (
+            {{ cdp.lines_before(as_of) }}
+        ) as lines
         inner join {{ ref('identity_map') }} as identity_map
             on lines.identifier_key = identity_map.identifier_key
-        where lines.ordered_at < {{ as_of }}
     ) as bought
     group by bought.profile_id
 {%- endmacro %}

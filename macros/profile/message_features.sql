@@ -28,11 +28,11 @@
         {%- endfor %}
         max(days.last_engaged_at) as last_message_engaged_at,
         max(days.last_delivered_at) as last_message_at
-    from {{ ref('message_days') }} as days
+    from (
+        {{ cdp.days_before('message_days', as_of) }}
+    ) as days
     inner join {{ ref('identity_map') }} as identity_map
         on days.identifier_key = identity_map.identifier_key
-    where
-        days.event_date < {{ as_of }}
-        and days.channel_code <> 'ad'
+    where days.channel_code <> 'ad'
     group by identity_map.profile_id
 {%- endmacro %}

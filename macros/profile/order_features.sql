@@ -2,7 +2,8 @@
     What was known of everybody's purchases at a moment: a select with one row per profile.
 
     as_of: timestamp expression. Orders placed at or after it do not count, and neither do refunds
-    and cancellations booked after it: the same SQL gives today's features and training rows.
+    and cancellations booked after it: the same SQL gives today's features and training rows. Of an
+    order refunded in parts nothing is known to be given back before the last of them.
     Tests, cancelled and pending orders are no purchases.
 -#}
 {% macro order_features(as_of) -%}
@@ -103,9 +104,12 @@
             from (
                 select
                     orders.*,
-                    orders.status_code = 'cancelled' and orders.updated_at < {{ as_of }} as is_cancelled,
+                    orders.status_code = 'cancelled'
+                    and coalesce(orders.cancelled_at, orders.updated_at) < {{ as_of }} as is_cancelled,
                     case
-                        when orders.updated_at < {{ as_of }} and orders.status_code <> 'cancelled'
+                        when
+                            coalesce(orders.refunded_at, orders.updated_at) < {{ as_of }}
+                            and orders.status_code <> 'cancelled'
                             then orders.refund_amount
                         else 0
                     end as refunded_amount
@@ -113,10 +117,7 @@
                 where
                     not orders.is_test
                     and orders.ordered_at < {{ as_of }}
-                    and (
-                        orders.status_code in ('completed', 'refunded')
-                        or orders.status_code = 'cancelled'
-                    )
+                    and orders.status_code in ('completed', 'refunded', 'cancelled')
             ) as known
             inner join {{ ref('identity_map') }} as identity_map
                 on known.identifier_key = identity_map.identifier_key

@@ -1,7 +1,8 @@
 {#-
     What was known of everybody's support tickets at a moment: a select with one row per profile.
-    as_of: timestamp expression. A ticket solved after it is still open; a rating or a question of a
-    ticket that changed after it is not known yet.
+    as_of: timestamp expression. A ticket solved after it is still open; a rating or a question given
+    after it is not known yet. Tickets keep their last rating and question only: the one before is
+    not known any more.
 -#}
 {% macro service_features(as_of) -%}
     select
@@ -23,10 +24,13 @@
         ) }} as average_solve_hours,
         max(case when owned.rating_number = 1 then owned.known_satisfaction_code end)
             as last_satisfaction_code,
-        max(case when owned.rating_number = 1 and owned.known_satisfaction_code is not null then owned.updated_at end)
+        max(case when owned.rating_number = 1 and owned.known_satisfaction_code is not null then owned.known_at end)
             as last_satisfaction_at,
         max(case when owned.ticket_number = 1 then owned.subject_text end) as last_ticket_subject_text,
-        max(case when owned.ticket_number = 1 and owned.updated_at < {{ as_of }} then owned.last_question_text end)
+        max(case
+            when owned.ticket_number = 1 and coalesce(owned.last_asked_at, owned.updated_at) < {{ as_of }}
+                then owned.last_question_text
+        end)
             as last_question_text,
         max(owned.opened_at) as last_ticket_at
     from (
@@ -36,7 +40,7 @@
                 partition by known.profile_id
                 order by
                     case when known.known_satisfaction_code is null then 1 else 0 end,
-                    known.updated_at desc,
+                    known.known_at desc,
                     {{ cdp.binary_order('known.source_name') }}, {{ cdp.binary_order('known.ticket_id') }}
             ) as rating_number,
             row_number() over (
@@ -49,8 +53,11 @@
             select
                 identity_map.profile_id,
                 tickets.*,
-                case when tickets.updated_at < {{ as_of }} then tickets.satisfaction_code end
-                    as known_satisfaction_code
+                coalesce(tickets.rated_at, tickets.updated_at) as known_at,
+                case
+                    when coalesce(tickets.rated_at, tickets.updated_at) < {{ as_of }}
+                        then tickets.satisfaction_code
+                end as known_satisfaction_code
             from {{ ref('support_tickets') }} as tickets
             inner join {{ ref('identity_map') }} as identity_map
                 on tickets.identifier_key = identity_map.identifier_key

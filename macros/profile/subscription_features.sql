@@ -2,8 +2,9 @@
     What was known of everybody's subscriptions at a moment: a select with one row per profile.
 
     as_of: timestamp expression. The state is told from the subscription's own moments (start, trial,
-    cancellation, end), not from its latest status, so that it can be told of the past as well. A
-    payment that was late in the past cannot: it left no moment.
+    cancellation, end), not from its latest status, so that it can be told of the past as well, and
+    the next renewal by whole periods back from the latest one. A payment that was late in the past
+    cannot: it left no moment. A subscription without an interval is taken to renew by the month.
 -#}
 {% macro subscription_features(as_of) -%}
     select
@@ -27,10 +28,8 @@
         max(case when ranked.state_code = 'cancelling' then 1 else 0 end) = 1
             as is_subscription_cancelling,
         min(ranked.started_at) as first_subscribed_at,
-        min(case
-            when ranked.state_code in ('active', 'trialing') and ranked.period_ends_at >= {{ as_of }}
-                then ranked.period_ends_at
-        end) as next_renewal_at,
+        min(case when ranked.state_code in ('active', 'trialing') then ranked.renews_at end)
+            as next_renewal_at,
         min(case when ranked.state_code = 'trialing' then ranked.trial_ends_at end) as trial_ends_at,
         max(case when ranked.state_code = 'ended' then ranked.ended_at end)
             as last_subscription_ended_at
@@ -54,10 +53,47 @@
                     when subscriptions.trial_ends_at >= {{ as_of }} then 'trialing'
                     else 'active'
                 end as state_code
-            from {{ ref('subscriptions') }} as subscriptions
+            from (
+                select
+                    counted.*,
+                    -- The first end of a period at or after the moment: the latest end, less periods.
+                    case
+                        when counted.period_ends_at < {{ as_of }} then null
+                        when counted.interval_code in ('week', 'day')
+                            then counted.period_ends_at - interval '1 day' * (
+                                counted.days_ahead
+                                - case when counted.interval_code = 'week' then counted.days_ahead % 7 else 0 end
+                            )
+                        else counted.period_ends_at - interval '1 month' * (
+                            counted.months_ahead
+                            - case when counted.interval_code = 'year' then counted.months_ahead % 12 else 0 end
+                        )
+                    end as renews_at
+                from (
+                    select
+                        dated.*,
+                        {{ cdp.full_days_between(as_of, 'dated.period_ends_at') }} as days_ahead,
+                        dated.month_ends_ahead - case
+                            when dated.period_ends_at - dated.month_ends_ahead * interval '1 month' < {{ as_of }}
+                                then 1
+                            else 0
+                        end as months_ahead
+                    from (
+                        select
+                            given.*,
+                            cast(
+                                12 * extract(year from given.period_ends_at)
+                                + extract(month from given.period_ends_at)
+                                - 12 * extract(year from {{ as_of }}) - extract(month from {{ as_of }})
+                                as integer
+                            ) as month_ends_ahead
+                        from {{ ref('subscriptions') }} as given
+                        where given.started_at < {{ as_of }}
+                    ) as dated
+                ) as counted
+            ) as subscriptions
             inner join {{ ref('identity_map') }} as identity_map
                 on subscriptions.identifier_key = identity_map.identifier_key
-            where subscriptions.started_at < {{ as_of }}
         ) as stated
     ) as ranked
     group by ranked.profile_id

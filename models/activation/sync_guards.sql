@@ -1,9 +1,10 @@
 {#-
     Whether changes may go out. Guards stop mass mistakes: before a first run has ended we do not know
     what the destination holds; an audience without any member is far more often a broken feed than
-    the truth; a large share leaving at once waits for a person. Those hold removals. A segment whose
-    size jumped holds additions, too, until segment_sizes finds the new size accepted. Guards never
-    hold back somebody who refused contact: that is no mistake of ours.
+    the truth; a large share leaving or joining at once, or an audience outside the size its file
+    expects, waits for a person. A segment whose size jumped holds both, until segment_sizes finds the
+    new size accepted. Guards never hold back somebody who refused contact: that is no mistake of
+    ours. Nor the end of a sync that its file calls retired: somebody wrote that.
 -#}
 with
 
@@ -31,9 +32,9 @@ sync_approvals as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -129,13 +130,17 @@ judged as (
         cast(coalesce(compared.update_count, 0) as bigint) as update_count,
         cast(coalesce(compared.remove_count, 0) as bigint) as remove_count,
         cast(coalesce(compared.guarded_remove_count, 0) as bigint) as guarded_remove_count,
-        destinations.max_remove_share,
+        sync_catalog.max_remove_share,
+        sync_catalog.max_add_share,
+        sync_catalog.lowest_count,
+        sync_catalog.highest_count,
+        sync_catalog.is_retired,
         coalesce(finished.run_count, 0) as finished_run_count,
-        coalesce(approvals.max_remove_count, 0) as approved_remove_count,
+        coalesce(approvals.max_remove_count, 0) as approved_count,
         segments_held.segment_name is not null as is_segment_held
     from audiences
-    inner join destinations
-        on audiences.sync_name = destinations.sync_name
+    inner join sync_catalog
+        on audiences.sync_name = sync_catalog.sync_name
     left join desired
         on
             audiences.sync_name = desired.sync_name
@@ -155,21 +160,42 @@ judged as (
 
 ),
 
+sized as (
+
+    select
+        judged.*,
+        coalesce(judged.eligible_count < judged.lowest_count, false)
+        or coalesce(judged.eligible_count > judged.highest_count, false) as is_size_unexpected
+    from judged
+
+),
+
 final as (
 
     select
         sync_name,
         audience_name,
         case
+            when is_retired then null
             when is_segment_held then 'segment_size'
             when guarded_remove_count = 0 then null
             when finished_run_count = 0 then 'first_run'
             when desired_count = 0 then 'empty_source'
-            when
-                guarded_remove_count > max_remove_share * present_count
-                and guarded_remove_count > approved_remove_count
-                then 'removal_share'
+            when guarded_remove_count <= approved_count then null
+            when is_size_unexpected then 'audience_size'
+            when guarded_remove_count > max_remove_share * present_count then 'removal_share'
         end as guard_code,
+        case
+            when is_retired then null
+            when is_segment_held then 'segment_size'
+            when add_count <= approved_count then null
+            when is_size_unexpected then 'audience_size'
+            when
+                present_count > 0
+                and add_count > {{ var('sync_small_change_members') }}
+                and add_count > max_add_share * present_count
+                then 'addition_share'
+        end as add_guard_code,
         desired_count,
         eligible_count,
         present_count,
@@ -177,8 +203,8 @@ final as (
         update_count,
         remove_count,
         guarded_remove_count,
-        cast(approved_remove_count as bigint) as approved_remove_count
-    from judged
+        cast(approved_count as bigint) as approved_count
+    from sized
 
 )
 

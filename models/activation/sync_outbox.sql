@@ -12,9 +12,9 @@ sync_plan as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -22,13 +22,13 @@ sendable as (
 
     select
         sync_plan.*,
-        destinations.batch_rows,
-        destinations.batch_bytes,
+        sync_catalog.batch_rows,
+        sync_catalog.batch_bytes,
         case when sync_plan.operation_code = 'remove' then 'remove' else 'upsert' end
             as action_code
     from sync_plan
-    inner join destinations
-        on sync_plan.sync_name = destinations.sync_name
+    inner join sync_catalog
+        on sync_plan.sync_name = sync_catalog.sync_name
     where sync_plan.hold_code is null
 
 ),

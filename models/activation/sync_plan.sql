@@ -18,9 +18,9 @@ sync_dead_letters as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -68,12 +68,12 @@ refused_there as (
         sync_dead_letters.member_key,
         sync_dead_letters.payload_hash
     from sync_dead_letters
-    inner join destinations
-        on sync_dead_letters.sync_name = destinations.sync_name
+    inner join sync_catalog
+        on sync_dead_letters.sync_name = sync_catalog.sync_name
     where
         sync_dead_letters.resolved_at is null
         and sync_dead_letters.reason_class_code <> 'consent'
-        and sync_dead_letters.last_seen_at + destinations.retry_days * interval '1 day'
+        and sync_dead_letters.last_seen_at + sync_catalog.retry_days * interval '1 day'
         > {{ cdp.as_of() }}
     group by
         sync_dead_letters.sync_name,
@@ -95,12 +95,12 @@ final as (
         hashed.reason_code,
         case
             when
-                not hashed.is_refused_by_person and sync_guards.guard_code is not null
-                and (
-                    hashed.operation_code = 'remove'
-                    or (hashed.operation_code = 'add' and sync_guards.guard_code = 'segment_size')
-                )
+                hashed.operation_code = 'remove'
+                and not hashed.is_refused_by_person
+                and sync_guards.guard_code is not null
                 then sync_guards.guard_code
+            when hashed.operation_code = 'add' and sync_guards.add_guard_code is not null
+                then sync_guards.add_guard_code
             when refused_there.member_key is not null then 'dead_letter'
         end as hold_code,
         hashed.purpose_code,

@@ -1,3 +1,4 @@
+{#- Long by purpose: one row tells who of a company does what, when, and what sales have with it. -#}
 with
 
 accounts as (
@@ -51,11 +52,22 @@ engaged as (
             as engaged_person_30_days_count,
         cast(sum(case when profiles.event_90_days_count > 0 then 1 else 0 end) as integer)
             as engaged_person_90_days_count,
-        cast(sum(case when profiles.order_count > 0 then 1 else 0 end) as integer)
-            as buyer_count,
+        {%- for name, condition in {
+            'viewing_person_30_days_count': 'profiles.product_view_30_days_count > 0',
+            'carting_person_30_days_count': 'profiles.add_to_cart_30_days_count > 0',
+            'clicking_person_90_days_count': 'profiles.message_clicked_90_days_count > 0',
+            'asking_person_90_days_count': 'profiles.ticket_90_days_count > 0',
+            'promoter_count': "profiles.nps_class_code = 'promoter'",
+            'detractor_count': "profiles.nps_class_code = 'detractor'",
+            'reachable_person_count': 'profiles.reachable_channel_count > 0',
+            'buyer_count': 'profiles.order_count > 0',
+        }.items() %}
+        cast(sum(case when {{ condition }} then 1 else 0 end) as integer) as {{ name }},
+        {%- endfor %}
         cast(sum(profiles.event_30_days_count) as bigint) as event_30_days_count,
         cast(sum(profiles.product_view_30_days_count) as bigint) as product_view_30_days_count,
         cast(sum(profiles.event_count) as bigint) as event_count,
+        cast(sum(profiles.form_submitted_count) as bigint) as form_submitted_count,
         cast(sum(profiles.message_clicked_90_days_count) as integer)
             as message_clicked_90_days_count,
         cast(sum(profiles.open_ticket_count) as integer) as open_ticket_count,
@@ -63,6 +75,8 @@ engaged as (
         cast(sum(profiles.net_revenue_amount) as numeric(18, 2)) as net_revenue_amount,
         min(profiles.first_event_at) as first_event_at,
         max(profiles.last_event_at) as last_event_at,
+        max(profiles.last_message_engaged_at) as last_message_engaged_at,
+        max(profiles.last_ticket_at) as last_ticket_at,
         max(profiles.last_ordered_at) as last_ordered_at
     from people
     inner join profiles on people.profile_id = profiles.profile_id
@@ -94,12 +108,36 @@ pipeline as (
     select
         account_id,
         cast(sum(case when is_closed then 0 else 1 end) as integer) as open_opportunity_count,
+        cast(sum(case when is_won then 1 else 0 end) as integer) as won_opportunity_count,
+        cast(sum(case when is_closed and not is_won then 1 else 0 end) as integer)
+            as lost_opportunity_count,
+        min(case when not is_closed then closes_on end) as next_opportunity_closes_on,
+        max(created_at) as last_opportunity_at,
         cast(sum(case when is_closed then 0 else amount end) as numeric(18, 2))
             as open_opportunity_amount,
         cast(sum(case when is_won then amount else 0 end) as numeric(18, 2))
             as won_opportunity_amount
     from opportunities
     group by account_id
+
+),
+
+-- The person to call: whoever did most in the last 90 days, then ever.
+champions as (
+
+    select
+        people.account_id,
+        people.profile_id,
+        row_number() over (
+            partition by people.account_id
+            order by
+                profiles.event_90_days_count desc,
+                profiles.event_count desc,
+                people.profile_id asc
+        ) as place
+    from people
+    inner join profiles on people.profile_id = profiles.profile_id
+    where profiles.event_count > 0
 
 ),
 
@@ -113,27 +151,52 @@ final as (
         chosen.country_code,
         chosen.account_type,
         categories.affinity_value as top_category_name,
+        champions.profile_id as most_active_profile_id,
+        -- Trouble goes before activity; silence is judged of those who bought.
+        case
+            when coalesce(engaged.person_count, 0) = 0 then 'unknown'
+            when
+                engaged.detractor_count > engaged.promoter_count
+                or engaged.open_ticket_count > 0
+                then 'troubled'
+            when engaged.engaged_person_30_days_count > 0 then 'active'
+            when engaged.engaged_person_90_days_count > 0 then 'cooling'
+            when engaged.buyer_count > 0 or pipeline.won_opportunity_count > 0 then 'silent'
+            else 'cold'
+        end as health_code,
         chosen.employee_count,
         coalesce(engaged.person_count, 0) as person_count,
         {%- for column in [
-            'domain_person_count', 'engaged_person_30_days_count', 'engaged_person_90_days_count',
-            'buyer_count', 'event_30_days_count', 'product_view_30_days_count', 'event_count',
-            'message_clicked_90_days_count', 'open_ticket_count', 'order_count',
-            'net_revenue_amount',
+            'domain_person_count', 'reachable_person_count', 'engaged_person_30_days_count',
+            'engaged_person_90_days_count', 'viewing_person_30_days_count',
+            'carting_person_30_days_count', 'clicking_person_90_days_count',
+            'asking_person_90_days_count', 'promoter_count', 'detractor_count', 'buyer_count',
+            'event_30_days_count', 'product_view_30_days_count', 'event_count',
+            'form_submitted_count', 'message_clicked_90_days_count', 'open_ticket_count',
+            'order_count', 'net_revenue_amount',
         ] %}
         coalesce(engaged.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         {%- for column in [
-            'open_opportunity_count', 'open_opportunity_amount', 'won_opportunity_amount',
+            'open_opportunity_count', 'won_opportunity_count', 'lost_opportunity_count',
+            'open_opportunity_amount', 'won_opportunity_amount',
         ] %}
         coalesce(pipeline.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         engaged.first_event_at,
         engaged.last_event_at,
-        engaged.last_ordered_at
+        engaged.last_message_engaged_at,
+        engaged.last_ticket_at,
+        engaged.last_ordered_at,
+        pipeline.last_opportunity_at,
+        pipeline.next_opportunity_closes_on
     from chosen
     left join engaged on chosen.account_id = engaged.account_id
     left join pipeline on chosen.account_id = pipeline.account_id
+    left join champions
+        on
+            chosen.account_id = champions.account_id
+            and champions.place = 1
     left join categories
         on
             chosen.account_id = categories.account_id

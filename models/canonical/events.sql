@@ -1,4 +1,8 @@
 -- A view: at the size of event streams a copy would cost more than everything read from it.
+--
+-- The kept copies are named twice: DuckDB materializes what is named once and read twice, and then
+-- pushes no reader's condition into the streams (6 M events: 2.4 s of CPU against 0.1 s to read two
+-- days, 7.1 s against 3.1 s to read them all, 2026-11-23).
 with
 
 landed as (
@@ -7,7 +11,17 @@ landed as (
 
 ),
 
-copies as (
+repeated as (
+
+    select
+        source_name,
+        record_key
+    from {{ ref('int_canonical__event_copies') }}
+    where copy_number = 1
+
+),
+
+first_copies as (
 
     select * from {{ ref('int_canonical__event_copies') }}
     where
@@ -43,11 +57,11 @@ final as (
         landed.occurred_at,
         landed.received_at
     from landed
-    left join copies
+    left join repeated
         on
-            landed.source_name = copies.source_name
-            and landed.record_key = copies.record_key
-    where copies.record_key is null
+            landed.source_name = repeated.source_name
+            and landed.record_key = repeated.record_key
+    where repeated.record_key is null
 
     union all
 
@@ -75,7 +89,7 @@ final as (
         is_bot,
         occurred_at,
         received_at
-    from copies
+    from first_copies
 
 )
 

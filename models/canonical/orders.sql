@@ -35,6 +35,8 @@ final as (
         total_amount,
         is_test,
         ordered_at,
+        cancelled_at,
+        refunded_at,
         updated_at,
         received_at
     from keyed

@@ -32,6 +32,8 @@ final as (
         comment_count,
         opened_at,
         solved_at,
+        last_asked_at,
+        rated_at,
         updated_at,
         received_at
     from keyed

@@ -16,7 +16,7 @@ with
 
 clusters as (
 
-    select * from {{ ref('int_identity__clusters') }}
+    select * from {{ ref('int_identity__clusters_matched') }}
 
 ),
 

@@ -79,7 +79,9 @@ signals as (
         support_tickets.record_key,
         support_tickets.opened_at as occurred_at
     from support_tickets
-    where support_tickets.status_code <> 'solved'
+    where
+        support_tickets.status_code <> 'solved'
+        or coalesce(support_tickets.solved_at, support_tickets.updated_at) >= {{ cdp.as_of() }}
     union all
     select
         erasure_requests.identifier_key,

@@ -1,3 +1,5 @@
+-- What proves an address or a number is a message that reached it. Most senders name their own id
+-- of the person, not the address: it stands for the one that was last stated together with it.
 with
 
 identity_map as (
@@ -11,8 +13,7 @@ identity_map as (
 
 message_days as (
 
-    select * from {{ ref('message_days') }}
-    where event_date < {{ cdp.as_of() }}
+    {{ cdp.days_before('message_days', cdp.as_of()) }}
 
 ),
 
@@ -20,10 +21,100 @@ answered as (
 
     select
         identifier_key,
+        case
+            when channel_code = 'email' then 'email'
+            when channel_code in ('sms', 'whatsapp') then 'phone'
+        end as point_type_code,
         max(coalesce(last_engaged_at, last_delivered_at)) as last_proven_at,
         max(last_bounced_at) as last_bounced_at
     from message_days
-    group by identifier_key
+    where channel_code in ('email', 'sms', 'whatsapp')
+    group by
+        identifier_key,
+        case
+            when channel_code = 'email' then 'email'
+            when channel_code in ('sms', 'whatsapp') then 'phone'
+        end
+
+),
+
+identity_edges as (
+
+    select * from {{ ref('identity_edges') }}
+    where first_observed_at < {{ cdp.as_of() }}
+
+),
+
+-- either end of a link may be the address
+stated_together as (
+
+    {%- for sender, address in [
+        ('identifier', 'linked_identifier'), ('linked_identifier', 'identifier'),
+    ] %}
+    {{ 'union all' if not loop.first }}
+    select
+        {{ sender }}_key as sender_key,
+        {{ sender }}_type as sender_type,
+        {{ address }}_key as address_key,
+        {{ address }}_type as address_type,
+        last_observed_at
+    from identity_edges
+    {%- endfor %}
+
+),
+
+held as (
+
+    select
+        stated_together.address_key,
+        answered.point_type_code,
+        answered.last_proven_at,
+        answered.last_bounced_at,
+        row_number() over (
+            partition by stated_together.sender_key, answered.point_type_code
+            order by
+                stated_together.last_observed_at desc,
+                stated_together.address_key asc
+        ) as choice_number
+    from answered
+    inner join stated_together
+        on
+            answered.identifier_key = stated_together.sender_key
+            and answered.point_type_code = stated_together.address_type
+            and stated_together.sender_type not in ('email', 'phone')
+
+),
+
+evidence as (
+
+    select
+        identifier_key,
+        point_type_code,
+        last_proven_at,
+        last_bounced_at
+    from answered
+
+    union all
+
+    select
+        address_key as identifier_key,
+        point_type_code,
+        last_proven_at,
+        last_bounced_at
+    from held
+    where choice_number = 1
+
+),
+
+proven as (
+
+    select
+        identifier_key,
+        point_type_code,
+        max(last_proven_at) as last_proven_at,
+        max(last_bounced_at) as last_bounced_at
+    from evidence
+    group by identifier_key, point_type_code
 
 ),
 
@@ -42,27 +133,30 @@ final as (
                 identity_map.identifier_key asc
         ) as integer) as place,
         coalesce(
-            answered.last_proven_at is not null
+            proven.last_proven_at is not null
             and (
-                answered.last_bounced_at is null
-                or answered.last_proven_at > answered.last_bounced_at
+                proven.last_bounced_at is null
+                or proven.last_proven_at > proven.last_bounced_at
             ),
             false
         ) as is_verified,
         coalesce(
-            answered.last_bounced_at is not null
+            proven.last_bounced_at is not null
             and (
-                answered.last_proven_at is null
-                or answered.last_bounced_at >= answered.last_proven_at
+                proven.last_proven_at is null
+                or proven.last_bounced_at >= proven.last_proven_at
             ),
             false
         ) as is_bouncing,
-        answered.last_proven_at,
-        answered.last_bounced_at,
+        proven.last_proven_at,
+        proven.last_bounced_at,
         identity_map.first_observed_at,
         identity_map.last_observed_at
     from identity_map
-    left join answered on identity_map.identifier_key = answered.identifier_key
+    left join proven
+        on
+            identity_map.identifier_key = proven.identifier_key
+            and identity_map.identifier_type = proven.point_type_code
 
 )
 

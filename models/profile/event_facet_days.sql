@@ -1,5 +1,4 @@
--- Streams are large and only grow: their days are kept. What other tables say can change, and a
--- checkout that was left and then completed is no event any more: their days are added up anew.
+-- Streams are large and only grow: their days are kept. The days of other tables are added up anew.
 with
 
 streams as (
@@ -11,12 +10,9 @@ streams as (
 
 records as (
 
-    select * from {{ ref('events') }}
-    where not ({{ cdp.is_streamed() }})
+    select * from {{ ref('int_profile__record_facets_daily') }}
 
 ),
-
-{{ cdp.daily_facets('records') }},
 
 together as (
 
@@ -56,7 +52,7 @@ together as (
         first_occurred_at,
         last_occurred_at,
         received_at
-    from final
+    from records
 
 )
 

@@ -4,12 +4,8 @@ with
 
 orders as (
 
-    select * from {{ ref('orders') }}
-    where
-        not is_test
-        and status_code in ('completed', 'refunded')
-        and total_amount > 0
-        and ordered_at < {{ cdp.as_of() }}
+    select * from {{ ref('orders') }} as orders
+    where {{ cdp.is_purchase('orders', cdp.as_of()) }}
 
 ),
 

@@ -5,17 +5,20 @@ with
 
 facets as (
 
-    select * from {{ ref('event_facet_days') }}
-    where
-        facet_code = 'product'
-        and event_date < {{ cdp.as_of() }}
+    {{ cdp.days_before('event_facet_days', cdp.as_of()) }}
+
+),
+
+shown_products as (
+
+    select * from facets
+    where facet_code = 'product'
 
 ),
 
 lines as (
 
     select * from {{ ref('purchase_lines') }}
-    where ordered_at < {{ cdp.as_of() }}
 
 ),
 
@@ -35,15 +38,15 @@ shown as (
 
     select
         identity_map.profile_id,
-        facets.facet_value as product_id,
-        sum(facets.event_count) as evidence_count,
+        shown_products.facet_value as product_id,
+        sum(shown_products.event_count) as evidence_count,
         sum(
-            facets.event_count
-            + facets.add_to_cart_count * ({{ var('affinity_cart_weight') }} - 1)
+            shown_products.event_count
+            + shown_products.add_to_cart_count * ({{ var('affinity_cart_weight') }} - 1)
         ) as weight
-    from facets
-    inner join identity_map on facets.identifier_key = identity_map.identifier_key
-    group by identity_map.profile_id, facets.facet_value
+    from shown_products
+    inner join identity_map on shown_products.identifier_key = identity_map.identifier_key
+    group by identity_map.profile_id, shown_products.facet_value
 
     union all
 

@@ -14,6 +14,7 @@ import psycopg2.errors
 from orchestration.activation.engine import LeaseHeld, SyncStopped, run_sync, utc_now
 from orchestration.activation.ledger import approve_removals
 from orchestration.activation.settings import SettingsError
+from orchestration.activation.wires import open_client
 from orchestration.warehouse import WarehouseUnavailable, open_warehouse
 
 
@@ -21,9 +22,9 @@ def main() -> int:
     """Runs the command; 0 when everything went out, 1 when the run stopped, 2 when it could not."""
     parser = argparse.ArgumentParser(prog="orchestration.activation")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="send what the outbox holds")
-    run.add_argument("sync")
-    run.add_argument("--dry-run", action="store_true", help="build every request and send none")
+    sending = commands.add_parser("run", help="send what the outbox holds")
+    sending.add_argument("sync")
+    sending.add_argument("--dry-run", action="store_true", help="build requests and send none")
     approve = commands.add_parser("approve", help="let held removals go out with the next plan")
     approve.add_argument("sync")
     approve.add_argument("audience")
@@ -44,8 +45,14 @@ def main() -> int:
                 utc_now(),
             )
         return 0
+    return run(arguments.sync, arguments.dry_run)
+
+
+def run(sync_name: str, dry_run: bool) -> int:
+    """Sends one sync and writes its report; the exit code as main says."""
     try:
-        report = run_sync(arguments.sync, dry_run=arguments.dry_run)
+        with open_client() as client:
+            report = run_sync(sync_name, dry_run=dry_run, client=client)
     except (SettingsError, LeaseHeld, WarehouseUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -9,9 +9,9 @@ sync_outbox as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -41,20 +41,20 @@ final as (
         consent_state.status_code,
         suppressions.reason_code
     from sync_outbox
-    left join destinations
-        on sync_outbox.sync_name = destinations.sync_name
+    left join sync_catalog
+        on sync_outbox.sync_name = sync_catalog.sync_name
     left join consent_purposes
-        on destinations.purpose_code = consent_purposes.purpose_code
+        on sync_catalog.purpose_code = consent_purposes.purpose_code
     left join consent_state
         on
             sync_outbox.profile_id = consent_state.profile_id
-            and destinations.purpose_code = consent_state.purpose_code
-            and destinations.channel_code = consent_state.channel_code
+            and sync_catalog.purpose_code = consent_state.purpose_code
+            and sync_catalog.channel_code = consent_state.channel_code
     left join suppressions
         on
             sync_outbox.profile_id = suppressions.profile_id
-            and destinations.purpose_code = suppressions.purpose_code
-            and destinations.channel_code = suppressions.channel_code
+            and sync_catalog.purpose_code = suppressions.purpose_code
+            and sync_catalog.channel_code = suppressions.channel_code
     where
         sync_outbox.action_code <> 'remove'
         and (

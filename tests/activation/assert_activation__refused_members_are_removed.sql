@@ -1,5 +1,5 @@
 -- Whoever is at a destination and has since said no is in the outbox as a removal; only a removal
--- that the destination itself refused lately may wait.
+-- that the destination itself refused lately may wait. What was appended cannot be taken back.
 with
 
 sync_state as (
@@ -8,9 +8,9 @@ sync_state as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -56,13 +56,13 @@ final as (
         sync_state.audience_name,
         sync_state.member_key
     from sync_state
-    inner join destinations
-        on sync_state.sync_name = destinations.sync_name
+    inner join sync_catalog
+        on sync_state.sync_name = sync_catalog.sync_name
     inner join refused
         on
             sync_state.profile_id = refused.profile_id
-            and destinations.purpose_code = refused.purpose_code
-            and destinations.channel_code = refused.channel_code
+            and sync_catalog.purpose_code = refused.purpose_code
+            and sync_catalog.channel_code = refused.channel_code
     left join sync_plan
         on
             sync_state.sync_name = sync_plan.sync_name
@@ -70,6 +70,7 @@ final as (
             and sync_state.member_key = sync_plan.member_key
     where
         sync_state.status_code <> 'removed'
+        and sync_catalog.mode_code <> 'append'
         and (
             -- the same key may meanwhile stand for somebody else who consented
             coalesce(sync_plan.profile_id, sync_state.profile_id) = sync_state.profile_id

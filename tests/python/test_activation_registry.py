@@ -2,51 +2,145 @@
 
 from __future__ import annotations
 
-import csv
+import json
 import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import yaml
+from conftest import World
 
 from orchestration.activation.adapters import ADAPTERS
 from orchestration.activation.ledger import TABLES
 from orchestration.warehouse import PROJECT_DIR
 
 DESTINATIONS = PROJECT_DIR / "models" / "activation" / "destinations"
+GOOD = """
+description: Who they are.
+owner: somebody@example.com
+transport: http_json
+segment: newsletter_active
+mode: mirror
+purpose: marketing
+channel: email
+weakest_identity: declared
+key: external_id
+fields:
+  external_id: {attribute: profile_id}
+  email: {identifier: email}
+"""
+# what is written into the good declaration, and what dbt says of it
+WRONG = {
+    "mode: delete": "mode: delete is none; allowed: mirror, upsert, append.",
+    "transport: telex": "transport: telex is none; allowed: braze, customer_io, ",
+    "transport: slack": "mode: slack cannot keep mirror; allowed: append.",
+    "message: true": "message: needs an identifier as key, unhashed, by which the message finds",
+    "cost: {per_request: 1}": "cost.currency: is missing.",
+    "priorty: 1": "block: 'priorty' is no key here; allowed: description, owner, ",
+    "model: profiles": "block: says who is sent by one of two keys; allowed: segment, model.",
+    "key: email_address": "key: email_address is no field; allowed: external_id, email.",
+    "limits: {batch_rows: 20000}": "limits.batch_rows: 20000 is no number from 1 to 10000.",
+    "guards: {max_removals: 3}": "guards: 'max_removals' is no key here; allowed: max_re",
+    "priority: {rank: 1}": "priority.among: is missing.",
+    "cap: {members: 10, highest: shoe_size}": "cap.highest: shoe_size is no column of profiles; ",
+    "cap: {members: 10, highest: first_name}": "cap.highest: first_name is a text; allowed: nu",
+    "frequency_cap: {messages: 0, days: 7}": "frequency_cap.messages: 0 is no number from 1 to ",
+    "retired: maybe": "retired: is true or false.",
+    "weakest_identity:": "weakest_identity: is missing; allowed: description, ",
+    "fields: {external_id: profile_id}": "fields.external_id: has one source; allowed: attribute, ",
+    "fields: {external_id: {value: x}}": "key: is the same for everybody; take a field that",
+    "fields: {external_id: {column: x}}": "fields.external_id: has one source; allowed: ",
+    "fields: {external_id: {attribute: shoe_size}}": (
+        "fields.external_id.attribute: shoe_size is no column of profiles; allowed: account_id, "
+    ),
+    "fields: {external_id: {identifier: email, hash: md5}}": (
+        "fields.external_id.hash: md5 is none; allowed: sha256, meta, google, "
+    ),
+    "fields: {external_id: {attribute: last_name, hash: meta}}": (
+        "fields.external_id.as: '' has no rule at meta; allowed: email, phone, first_name, "
+    ),
+    "fields: {external_id: {identifier: email, as: email}}": (
+        "fields.external_id.as: says which rule of a hash holds, and there is no hash."
+    ),
+    "- nothing": "block: is no YAML with keys; check its indentation.",
+}
 
 
-def project_vars() -> dict[str, object]:
+def project_vars() -> dict[str, Any]:
     return yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]["cdp"]
 
 
-def destination_rows() -> list[dict[str, str]]:
-    with (PROJECT_DIR / "seeds" / "rules" / "destinations.csv").open() as lines:
-        return list(csv.DictReader(lines))
+def compiler(tmp_path: Path) -> Callable[[str], str]:
+    """A small project with one sync in it: what dbt makes of a declaration, or says of it."""
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT_DIR / "macros", project / "macros")
+    for name, columns in {
+        "profiles": ["profile_id", "account_id", "first_name", "order_count"],
+        "segment_members": ["segment_name", "profile_id", "evidence_json"],
+        "int_activation__contact_points_chosen": ["profile_id", "identifier_type"],
+    }.items():
+        path = project / "models" / f"{name}.sql"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("select 1 as one")
+        kinds = {"order_count": "bigint"}
+        described = [{"name": c, "data_type": kinds.get(c, "varchar")} for c in columns]
+        model = {"name": name, "columns": described}
+        (path.with_suffix(".yml")).write_text(json.dumps({"version": 2, "models": [model]}))
+    variables = {"cdp_transports": project_vars()["cdp_transports"]}
+    settings = {"name": "cdp", "profile": "cdp", "config-version": 2, "vars": {"cdp": variables}}
+    (project / "dbt_project.yml").write_text(json.dumps(settings))
+
+    def compile_one(block: str) -> str:
+        file = project / "models" / "sync_shop__people.sql"
+        file.write_text("{% call cdp.sync() %}\n" + block + "\n{% endcall %}\n")
+        world = World(
+            tmp_path, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=":memory:", DBT_PROJECT_DIR=str(project)
+        )
+        found = world.dbt("compile", "-s", "sync_shop__people", expect_success=False)
+        if found.exception:
+            return str(found.exception)
+        result = found.result[0]
+        return result.message if result.message else result.node.compiled_code
+
+    return compile_one
 
 
-def test_sync_files_registry_and_rows_agree() -> None:
+def test_a_wrong_declaration_is_told_by_file_place_and_what_is_allowed(tmp_path: Path) -> None:
+    compile_one = compiler(tmp_path)
+    compiled = compile_one(GOOD)
+    assert "select * from final" in compiled and "point_email" in compiled
+    for wrong, expected in WRONG.items():
+        key = wrong.split(":")[0]
+        lines = yaml.safe_load(GOOD) if ":" in wrong else {}
+        lines.pop(key, None)
+        block = yaml.safe_dump(lines, sort_keys=False) + wrong if lines else wrong
+        said = " ".join(compile_one(block).split())
+        assert f"models/sync_shop__people.sql: {expected}" in said, f"{wrong}: {said}"
+
+
+def test_sync_files_and_registry_agree() -> None:
     files = {path.stem.removeprefix("sync_") for path in DESTINATIONS.rglob("sync_*.sql")}
-    registered = set(project_vars()["cdp_syncs"])
-    rows = {row["sync_name"] for row in destination_rows()}
-    assert files == registered == rows
+    assert files == set(project_vars()["cdp_syncs"])
+    for path in DESTINATIONS.rglob("sync_*.sql"):
+        assert path.parent.name == path.stem.removeprefix("sync_").split("__")[0]
 
 
-def test_sync_files_live_in_their_destinations_folder() -> None:
-    for row in destination_rows():
-        folder = DESTINATIONS / row["destination_code"]
-        assert (folder / f"sync_{row['sync_name']}.sql").exists()
-        described = yaml.safe_load((folder / f"_{row['destination_code']}__models.yml").read_text())
-        assert row["sync_name"] in {entry["name"] for entry in described["exposures"]}
-        assert f"sync_{row['sync_name']}" in {entry["name"] for entry in described["models"]}
+def test_exposures_name_the_fields_that_leave() -> None:
+    """dbt cannot write an exposure from a declaration; this keeps the two together."""
+    for path in DESTINATIONS.rglob("sync_*.sql"):
+        name = path.stem.removeprefix("sync_")
+        block = re.search(r"{% call cdp.sync\(\) %}(.*){% endcall %}", path.read_text(), re.S)
+        assert block, path
+        described = yaml.safe_load((path.parent / f"_{path.parent.name}__models.yml").read_text())
+        exposure = next(entry for entry in described["exposures"] if entry["name"] == name)
+        assert exposure["config"]["meta"]["fields"] == list(yaml.safe_load(block[1])["fields"])
+        assert f"ref('{path.stem}')" in exposure["depends_on"]
 
 
-def test_transports_of_the_seed_are_the_adapters() -> None:
-    seeds = yaml.safe_load(
-        (PROJECT_DIR / "seeds" / "rules" / "_activation__seeds.yml").read_text()
-    )["seeds"]
-    columns = next(seed for seed in seeds if seed["name"] == "destinations")["columns"]
-    transport = next(column for column in columns if column["name"] == "transport_code")
-    values = transport["data_tests"][0]["accepted_values"]["arguments"]["values"]
-    assert set(values) == set(ADAPTERS)
+def test_transports_of_the_registry_are_the_adapters() -> None:
+    assert set(project_vars()["cdp_transports"]) == set(ADAPTERS)
 
 
 def test_described_ledger_is_the_ledger_the_engine_creates() -> None:

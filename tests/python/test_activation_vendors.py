@@ -35,6 +35,7 @@ HASH = "0123456789abcdef" * 4
 MEMBERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "braze": ("newsletter", "external_id", {"first_name": "Ann"}),
     "customer_io": ("newsletter", "id", {"plan": "gold"}),
+    "file_drop": ("people/newsletter.csv", "external_id", {"first_name": "Ann"}),
     "google_data_manager": ("123/456", "emailAddress", {"phoneNumber": HASH}),
     "hubspot": ("17", "email", {"firstname": "Ann"}),
     "http_json": ("newsletter", "external_id", {}),
@@ -42,10 +43,15 @@ MEMBERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "iterable": ("17", "email", {"plan": "gold"}),
     "klaviyo": ("LiSt1", "email", {"first_name": "Ann", "plan": "gold"}),
     "linkedin": ("seg1", "SHA256_EMAIL", {}),
+    "mailchimp": ("list1/newsletter", "email_address", {"FNAME": "Ann"}),
     "meta": ("238", "EMAIL", {"FN": HASH}),
     "pinterest": ("643", "record", {}),
+    "postgres_table": ("serving.people", "external_id", {"first_name": "Ann"}),
+    "salesforce": ("Contact.In_Newsletter__c", "Cdp_Id__c", {"FirstName": "Ann"}),
     "sendgrid": ("9f1c3d80-0f35-4c92-9f4c-0b7cf2d2ab54", "email", {"first_name": "Ann"}),
+    "slack": ("C1", "external_id", {"text": "Ann is back"}),
     "snap": ("seg1", "EMAIL_SHA256", {}),
+    "tiktok": ("12/34", "EMAIL_SHA256", {}),
     "webhook": ("newsletter", "external_id", {}),
 }
 
@@ -111,6 +117,8 @@ def test_every_adapter_is_tested() -> None:
 @pytest.mark.parametrize("transport", adapters())
 @pytest.mark.parametrize("action", ["upsert", "remove"])
 def test_request_is_repeatable_signed_and_free_of_empty_fields(transport: str, action: str) -> None:
+    if (transport, action) == ("slack", "remove"):
+        return  # it only appends; a declaration that wants more does not compile
     adapter = load_adapter(transport)
     batch = make_batch(transport, 3, action)
     assert [adapter.check(item) for item in batch.items] == [None] * 3
@@ -125,7 +133,11 @@ def test_success_without_a_readable_body_confirms_nobody(transport: str) -> None
     adapter = load_adapter(transport)
     batch = make_batch(transport, 2)
     request = adapter.build(batch)
-    if transport in ("webhook", "customer_io"):  # a plain 2xx is their documented success
+    if transport in (
+        "webhook",
+        "customer_io",
+        "file_drop",
+    ):  # a plain 2xx is their documented success
         assert codes(adapter.read(batch, answered(request, {}))) == ["confirmed"] * 2
         return
     assert adapter.read(batch, answered(request, {"thanks": True})).verdict == "retry"

@@ -56,6 +56,19 @@ def test_the_sync_waits_for_the_outbox(defs):
     assert parents == {dg.AssetKey(["activation", "sync_outbox"])}
 
 
+def test_every_sync_is_checked_after_it_was_read_back(defs):
+    graph = defs.resolve_asset_graph()
+    newsletter = dg.AssetKey(["activation", "demo_http", "newsletter_audience"])
+    names = {key.name for key in graph.get_check_keys_for_assets({newsletter})}
+    assert names == {"is_unguarded", "is_delivering", "is_in_step"}
+    read_back = dg.AssetKey(["activation", "read_back"])
+    assert newsletter in graph.get(read_back).parent_keys
+    key = dg.AssetCheckKey(newsletter, "is_in_step")
+    assert read_back in {dep.asset_key for dep in graph.get_check_spec(key).additional_deps}
+    fields = graph.get(newsletter).metadata["fields"]
+    assert fields["email_sha256"] == {"identifier": "email", "hash": "sha256"}
+
+
 def test_dbt_tests_are_asset_checks(defs):
     manifest = json.loads((PROJECT_DIR / "target" / "manifest.json").read_text(encoding="utf-8"))
     on_models = [

@@ -5,8 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import World
+from conftest import World, environment
 
+from orchestration.activation.engine import run_sync
+from orchestration.activation.stand_in import StandIn
 from orchestration.warehouse import PROJECT_DIR
 
 pytestmark = pytest.mark.slow
@@ -43,12 +45,7 @@ def follow(project: Path, guide: str) -> None:
 
 
 def test_the_guides_work_as_written(duckdb_world, new_world, tmp_path):
-    project = tmp_path / "project"
-    project.mkdir()
-    for name in COPIED:
-        source = PROJECT_DIR / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, project / name)
+    project = copied_project(tmp_path)
     follow(project, "add_a_source.md")
     follow(project, "add_a_segment.md")
 
@@ -86,3 +83,40 @@ def test_the_guides_work_as_written(duckdb_world, new_world, tmp_path):
         " where segment_name = 'drifting_members' order by 1"
     )
     assert ("pass", DRIFTING) in {(str(row.status), row.node.unique_id) for row in built.result}
+
+
+def copied_project(folder: Path) -> Path:
+    """A copy of the project, to follow a guide in."""
+    project = folder / "project"
+    project.mkdir()
+    for name in COPIED:
+        source = PROJECT_DIR / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, project / name)
+    return project
+
+
+def test_the_guide_to_destinations_works_as_written(duckdb_world, new_world, tmp_path):
+    project = copied_project(tmp_path)
+    follow(project, "add_a_destination.md")
+    world: World = new_world(copy_of=duckdb_world)
+    world.variables |= {"DBT_PROJECT_DIR": str(project), "DBT_PROFILES_DIR": str(project)}
+    text = (GUIDES / "add_a_destination.md").read_text(encoding="utf-8")
+    build, take_in = re.findall(r"^\./run dbt build (-s so.*|-s sync_partner.*)$", text, re.M)
+    world.dbt("build", *build.split(), "--exclude", "resource_type:unit_test")
+
+    stand_in = StandIn(token="stand-in").start()  # noqa: S106
+    world.variables |= {"CDP_PARTNER_URL": stand_in.url, "CDP_PARTNER_TOKEN": "stand-in"}
+    try:
+        with environment(**world.variables):
+            dry = run_sync("partner__loyal_customers", dry_run=True)
+            report = run_sync("partner__loyal_customers")
+        assert dry.planned == report.confirmed == len(stand_in.members("loyal_customers")) > 0
+    finally:
+        stand_in.stop()
+    world.dbt("build", *take_in.split(), "--exclude", "resource_type:unit_test")
+    assert world.rows("select count(*) from activation.sync_receipts") == [(report.confirmed,)]
+    keys = {row for row in re.findall(r"^\| `(\w+)`", text, re.M)}
+    macro = (PROJECT_DIR / "macros" / "activation" / "sync.sql").read_text(encoding="utf-8")
+    known = re.search(r"set optional = \[(.*?)\]", macro, re.S)
+    assert known and set(re.findall(r"'(\w+)'", known[1])) - {"model"} <= keys

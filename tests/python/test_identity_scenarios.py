@@ -30,11 +30,21 @@ keyed as (
 
 select * from keyed
 """
-TRAITS = """select
-    cast(null as varchar) as identifier_key,
-    cast(null as varchar) as trait_name,
-    cast(null as varchar) as trait_value
-where 1 = 0
+TRAITS = """with
+
+given as (
+
+    select * from {{ source('scenario', 'traits') }}
+
+),
+
+keyed as (
+
+    {{ cdp.with_identifier_key('given') }}
+
+)
+
+select * from keyed
 """
 
 
@@ -71,7 +81,8 @@ class Stories:
         (models / "canonical" / "identifier_observations.sql").write_text(OBSERVATIONS)
         (models / "canonical" / "trait_observations.sql").write_text(TRAITS)
         (models / "canonical" / "sources.yml").write_text(
-            "sources:\n  - name: scenario\n    schema: scenario\n    tables: [{name: records}]\n"
+            "sources:\n  - name: scenario\n    schema: scenario\n"
+            "    tables: [{name: records}, {name: traits}]\n"
         )
         project["models"]["cdp"]["canonical"]["+contract"] = {"enforced": False}
         project["macro-paths"] = [str(PROJECT_DIR / "macros")]
@@ -90,10 +101,15 @@ class Stories:
                 " identifier_type varchar, identifier_value varchar, country_code varchar,"
                 " observed_at timestamp, received_at timestamp)"
             )
+            warehouse.execute(
+                "create table scenario.traits (source_name varchar, record_key varchar,"
+                " identifier_type varchar, identifier_value varchar, country_code varchar,"
+                " trait_name varchar, trait_value varchar)"
+            )
 
     def land(self, number: int) -> None:
         """Lands what batch `number` of every story says."""
-        rows, gone, decisions = [], [], []
+        rows, names, gone, decisions = [], [], [], []
         for story, told in enumerate(STORIES):
             if number >= len(told["batches"]):
                 continue
@@ -102,13 +118,18 @@ class Stories:
                 source, _, name = name.rpartition(":")
                 words = text.split()
                 stated = [word[1:] for word in words if word.startswith("@")]
+                called = [word.split("=")[1] for word in words if word.startswith("name=")]
+                words = [word for word in words if not word.startswith(("@", "name="))]
                 for word in words:
-                    if not word.startswith("@"):
-                        _, kind, value = value_of(story, word)
-                        rows.append(
-                            (source or "shop", f"{story}:{name}", kind, value)
-                            + ((stated or [MONTHS[number][:8] + "15"])[0], MONTHS[number])
-                        )
+                    _, kind, value = value_of(story, word)
+                    rows.append(
+                        (source or "shop", f"{story}:{name}", kind, value)
+                        + ((stated or [MONTHS[number][:8] + "15"])[0], MONTHS[number])
+                    )
+                for full_name in called:
+                    first, last = full_name.split("_")
+                    own = (source or "shop", f"{story}:{name}", *value_of(story, words[0])[1:])
+                    names += [(*own, "first_name", first), (*own, "last_name", last)]
             gone += [f"{story}:{name}" for name in batch.get("delete", [])]
             for name, text in batch.get("overrides", {}).items():
                 action, *words = text.split()
@@ -123,7 +144,13 @@ class Stories:
                     f"insert into scenario.records values ({quoted}, null,"
                     f" timestamp '{row[4]} 00:00:00', timestamp '{row[5]} 00:00:00')"
                 )
+            for row in names:
+                quoted = ", ".join(f"'{cell}'" for cell in row[:4])
+                warehouse.execute(
+                    f"insert into scenario.traits values ({quoted}, null, '{row[4]}', '{row[5]}')"
+                )
             for name in gone:
+                warehouse.execute("delete from scenario.traits where record_key = ?", [name])
                 warehouse.execute("delete from scenario.records where record_key = ?", [name])
             for row in decisions:
                 cells = ["null" if cell is None else f"'{cell}'" for cell in row]

@@ -147,7 +147,10 @@ def test_a_sudden_size_holds_syncs_until_a_row_accepts_it(built):
         )
 
     def guards() -> list[tuple]:
-        return built.rows("select distinct guard_code from activation.sync_guards")
+        return built.rows(
+            "select guard_code from activation.sync_guards"
+            " where sync_name = 'demo_http__newsletter_audience'"
+        )
 
     built.variables["CDP_AS_OF"] = "2026-07-03 00:00:00"
     with built.open() as warehouse:

@@ -1,7 +1,9 @@
 {#-
     Members that may be sent, beside those the destination has. A member whose state is pending may
     be there, so it counts as there; its hash is empty when nobody knows what arrived, which makes
-    the comparison send it again.
+    the comparison send it again. What a mode leaves undone: an upsert removes only who refused
+    contact, an append changes and removes nobody. A sync without a file is not compared, see
+    sync_orphans.
 -#}
 with
 
@@ -17,9 +19,9 @@ sync_state as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -42,92 +44,106 @@ refused as (
         sync_name,
         audience_name,
         member_key,
-        min(refusal_code) as refusal_code
+        min(refusal_code) as refusal_code,
+        -- a person's own word quoted before ours: two people may claim one key
+        min(case when is_refused_by_person then refusal_code end) as persons_refusal_code
     from members_judged
     where refusal_code is not null
     group by sync_name, audience_name, member_key
 
 ),
 
-known as (
+paired as (
 
     select
-        sync_state.*,
-        destinations.purpose_code,
-        destinations.channel_code
-    from sync_state
-    inner join destinations
-        on sync_state.sync_name = destinations.sync_name
-
-),
-
-compared as (
-
-    select
-        coalesce(eligible.sync_name, known.sync_name) as sync_name,
-        coalesce(eligible.audience_name, known.audience_name) as audience_name,
-        coalesce(eligible.member_key, known.member_key) as member_key,
-        coalesce(eligible.key_field, known.key_field) as key_field,
-        coalesce(eligible.profile_id, known.profile_id) as profile_id,
-        coalesce(eligible.purpose_code, known.purpose_code) as purpose_code,
-        coalesce(eligible.channel_code, known.channel_code) as channel_code,
+        coalesce(eligible.sync_name, sync_state.sync_name) as sync_name,
+        coalesce(eligible.audience_name, sync_state.audience_name) as audience_name,
+        coalesce(eligible.member_key, sync_state.member_key) as member_key,
+        coalesce(eligible.key_field, sync_state.key_field) as key_field,
+        coalesce(eligible.profile_id, sync_state.profile_id) as profile_id,
         eligible.consent_version,
         eligible.payload_json,
         eligible.payload_hash,
-        known.payload_hash as known_payload_hash,
-        coalesce(known.revision_count, 0) as revision_count,
-        coalesce(known.status_code in ('present', 'pending'), false) as is_there,
+        sync_state.payload_hash as known_payload_hash,
+        coalesce(sync_state.revision_count, 0) as revision_count,
+        coalesce(sync_state.status_code in ('present', 'pending'), false) as is_there,
         eligible.member_key is not null as is_wanted
     from eligible
-    full outer join known
+    full outer join sync_state
         on
-            eligible.sync_name = known.sync_name
-            and eligible.audience_name = known.audience_name
-            and eligible.member_key = known.member_key
+            eligible.sync_name = sync_state.sync_name
+            and eligible.audience_name = sync_state.audience_name
+            and eligible.member_key = sync_state.member_key
+
+),
+
+explained as (
+
+    select
+        paired.*,
+        sync_catalog.purpose_code,
+        sync_catalog.channel_code,
+        sync_catalog.mode_code,
+        sync_catalog.is_retired,
+        coalesce(contacts_refused.reason_code, refused.persons_refusal_code)
+            as persons_refusal_code,
+        refused.refusal_code
+    from paired
+    inner join sync_catalog
+        on paired.sync_name = sync_catalog.sync_name
+    left join refused
+        on
+            paired.sync_name = refused.sync_name
+            and paired.audience_name = refused.audience_name
+            and paired.member_key = refused.member_key
+    left join contacts_refused
+        on
+            paired.profile_id = contacts_refused.profile_id
+            and sync_catalog.purpose_code = contacts_refused.purpose_code
+            and sync_catalog.channel_code = contacts_refused.channel_code
 
 ),
 
 final as (
 
     select
-        compared.sync_name,
-        compared.audience_name,
-        compared.member_key,
-        compared.key_field,
-        compared.profile_id,
-        compared.purpose_code,
-        compared.channel_code,
-        compared.consent_version,
-        compared.payload_json,
-        compared.payload_hash,
-        compared.revision_count,
-        compared.is_there,
-        compared.is_wanted,
+        sync_name,
+        audience_name,
+        member_key,
+        key_field,
+        profile_id,
+        purpose_code,
+        channel_code,
+        consent_version,
+        payload_json,
+        payload_hash,
+        revision_count,
+        is_there,
+        is_wanted,
         case
-            when compared.is_wanted and not compared.is_there then 'add'
-            when
-                compared.is_wanted and compared.payload_hash <> compared.known_payload_hash
+            when is_wanted and not is_there then 'add'
+            when is_wanted and mode_code <> 'append' and payload_hash <> known_payload_hash
                 then 'update'
-            when compared.is_there and not compared.is_wanted then 'remove'
+            when
+                is_there and not is_wanted
+                and (
+                    mode_code = 'mirror'
+                    or (
+                        mode_code = 'upsert'
+                        and (is_retired or persons_refusal_code is not null)
+                    )
+                )
+                then 'remove'
         end as operation_code,
         case
-            when compared.is_wanted and not compared.is_there then 'entered_audience'
-            when compared.is_wanted then 'payload_changed'
-            else
-                coalesce(contacts_refused.reason_code, refused.refusal_code, 'left_audience')
+            when is_wanted and not is_there then 'entered_audience'
+            when is_wanted then 'payload_changed'
+            when persons_refusal_code is not null then persons_refusal_code
+            when is_retired then 'sync_retired'
+            else coalesce(refusal_code, 'left_audience')
         end as reason_code,
-        contacts_refused.reason_code is not null as is_refused_by_person
-    from compared
-    left join refused
-        on
-            compared.sync_name = refused.sync_name
-            and compared.audience_name = refused.audience_name
-            and compared.member_key = refused.member_key
-    left join contacts_refused
-        on
-            compared.profile_id = contacts_refused.profile_id
-            and compared.purpose_code = contacts_refused.purpose_code
-            and compared.channel_code = contacts_refused.channel_code
+        persons_refusal_code is not null as is_refused_by_person
+    from explained
 
 )
 

@@ -6,9 +6,9 @@ synced as (
 
 ),
 
-destinations as (
+sync_catalog as (
 
-    select * from {{ ref('destinations') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -22,18 +22,22 @@ final as (
         synced.key_field,
         synced.member_key,
         synced.identity_class_code,
+        synced.rank_value,
         synced.evidence_json,
         synced.payload_json,
         {{ cdp.surrogate_key(['synced.payload_json']) }} as payload_hash,
-        destinations.purpose_code,
-        destinations.channel_code,
-        destinations.weakest_class_code,
+        sync_catalog.purpose_code,
+        sync_catalog.channel_code,
+        sync_catalog.weakest_class_code,
+        sync_catalog.priority_group,
+        sync_catalog.priority_rank,
+        sync_catalog.cap_members,
         count(*) over (
             partition by synced.sync_name, synced.audience_name, synced.member_key
         ) as claimant_count
     from synced
-    inner join destinations
-        on synced.sync_name = destinations.sync_name
+    inner join sync_catalog
+        on synced.sync_name = sync_catalog.sync_name
 
 )
 

@@ -4,13 +4,11 @@
 -- A run takes the ids that arrived since the last copy it knows of, less the loader's clock skew,
 -- and replaces each id by all of its copies, however old: so it equals a rebuild. A landed row must
 -- stay: one that is taken out of a stream leaves this table at the next full refresh.
+--
+-- Every reader of the stream names it itself: DuckDB would materialize all of it, at its full width,
+-- as a CTE that several read.
+{%- set stream = ref('int_canonical__events_landed') %}
 with
-
-landed as (
-
-    select * from {{ ref('int_canonical__events_landed') }}
-
-),
 
 -- On a first run, everything that ever arrived.
 arrived as (
@@ -22,7 +20,7 @@ arrived as (
         source_name,
         record_key,
         received_at
-    from landed
+    from {{ stream }}
     where
         {{ rows }}
         and received_at >= {{ cdp.read_from(rows) }}
@@ -31,7 +29,7 @@ arrived as (
         source_name,
         record_key,
         received_at
-    from landed
+    from {{ stream }}
     where 1 = 0
     {%- endfor %}
 
@@ -54,7 +52,7 @@ considered as (
         landed.source_name,
         landed.record_key,
         landed.received_at
-    from landed
+    from {{ stream }} as landed
     inner join arrived_ids
         on
             landed.source_name = arrived_ids.source_name
@@ -122,7 +120,7 @@ final as (
                     'landed.currency_code', 'landed.device_type', 'landed.is_bot',
                 ])) }} asc
         ) as integer) as copy_number
-    from landed
+    from {{ stream }} as landed
     inner join repeated
         on
             landed.source_name = repeated.source_name

@@ -8,6 +8,12 @@ observations as (
 
 ),
 
+traits as (
+
+    select * from {{ ref('trait_observations') }}
+
+),
+
 blocklist as (
 
     select * from {{ ref('identifier_blocklist') }}
@@ -80,29 +86,131 @@ blocked as (
 
 ),
 
--- Which other identifiers does a value share records with? Only the types that a limit counts, and
--- only values that are not blocked themselves.
+record_names as (
+
+    select
+        identifier_key,
+        max(case when trait_name = 'first_name' then trim(trait_value) end) as first_name,
+        max(case when trait_name = 'last_name' then trim(trait_value) end) as last_name
+    from traits
+    where
+        identifier_key is not null
+        and trait_name in ('first_name', 'last_name')
+    group by identifier_key, source_name, record_key
+
+),
+
+stated_names as (
+
+    select
+        identifier_key,
+        {{ cdp.folded_letters("split_part(first_name, ' ', 1)") }} as first_letters,
+        {{ cdp.folded_letters('last_name') }} as last_letters
+    from record_names
+    group by identifier_key, first_name, last_name
+
+),
+
+-- Who is called what? An initial or a first name alone tells nobody apart, and an identifier under
+-- which several names are stated tells nothing about the values beside it.
+names as (
+
+    select
+        identifier_key,
+        min(first_letters || ' ' || last_letters) as person_name
+    from stated_names
+    where
+        length(first_letters) > 1
+        and length(last_letters) > 1
+    group by identifier_key
+    having min(first_letters || ' ' || last_letters) = max(first_letters || ' ' || last_letters)
+
+),
+
+-- Which other identifiers does a value share records with? Only values that are not blocked
+-- themselves.
+neighbours as (
+
+    select
+        near.identifier_key,
+        near.identifier_type,
+        far.identifier_key as neighbour_key,
+        far.identifier_type as neighbour_type
+    from observations as near
+    inner join observations as far
+        on
+            near.source_name = far.source_name
+            and near.record_key = far.record_key
+    left join blocked on far.identifier_key = blocked.identifier_key
+    where
+        near.identifier_key is not null
+        and far.identifier_key is not null
+        and blocked.identifier_key is null
+    group by near.identifier_key, near.identifier_type, far.identifier_key, far.identifier_type
+
+),
+
+-- What one hop further tells: the one e-mail of the account or loyalty card that was used with a
+-- payment card counts as if it had stood in the same record.
+known_of as (
+
+    select
+        neighbours.identifier_key,
+        neighbours.neighbour_type,
+        min(neighbours.neighbour_key) as neighbour_key
+    from neighbours
+    inner join rules on neighbours.identifier_type = rules.identifier_type
+    where
+        rules.class_code in ('login', 'verified')
+        and neighbours.identifier_type <> neighbours.neighbour_type
+    group by neighbours.identifier_key, neighbours.neighbour_type
+    having min(neighbours.neighbour_key) = max(neighbours.neighbour_key)
+
+),
+
 counted_pairs as (
 
     select
-        limited.identifier_key,
+        neighbours.identifier_key,
         limits.counted_type,
         limits.max_count,
-        counted.identifier_key as counted_key
-    from observations as limited
-    inner join limits on limited.identifier_type = limits.identifier_type
-    inner join observations as counted
+        neighbours.neighbour_key as counted_key,
+        cast(null as varchar) as person_name
+    from neighbours
+    inner join limits
         on
-            limited.source_name = counted.source_name
-            and limited.record_key = counted.record_key
-            and limits.counted_type = counted.identifier_type
-    left join blocked on counted.identifier_key = blocked.identifier_key
-    where
-        limited.identifier_key is not null
-        and counted.identifier_key is not null
-        and blocked.identifier_key is null
-    group by
-        limited.identifier_key, limits.counted_type, limits.max_count, counted.identifier_key
+            neighbours.identifier_type = limits.identifier_type
+            and neighbours.neighbour_type = limits.counted_type
+
+    union
+
+    select
+        neighbours.identifier_key,
+        limits.counted_type,
+        limits.max_count,
+        known_of.neighbour_key as counted_key,
+        cast(null as varchar) as person_name
+    from neighbours
+    inner join limits on neighbours.identifier_type = limits.identifier_type
+    inner join known_of
+        on
+            neighbours.neighbour_key = known_of.identifier_key
+            and limits.counted_type = known_of.neighbour_type
+
+    union
+
+    select
+        neighbours.identifier_key,
+        limits.counted_type,
+        limits.max_count,
+        neighbours.neighbour_key as counted_key,
+        names.person_name
+    from neighbours
+    inner join limits
+        on
+            neighbours.identifier_type = limits.identifier_type
+            and limits.counted_type = 'person_name'
+    inner join names on neighbours.neighbour_key = names.identifier_key
 
 ),
 
@@ -113,7 +221,7 @@ raw_over_limits as (
         counted_type
     from counted_pairs
     group by identifier_key, counted_type, max_count
-    having count(*) > max_count
+    having count(distinct coalesce(person_name, counted_key)) > max_count
 
 ),
 
@@ -164,23 +272,41 @@ people_behind as (
 
 ),
 
-over_limits as (
+-- Two names of one known person, of before and after a wedding say, count as one, and so do two ids
+-- under one name.
+doubtful_people as (
 
     select
         doubtful_pairs.identifier_key,
         doubtful_pairs.counted_type,
         doubtful_pairs.max_count,
-        count(distinct coalesce(people_behind.person_key, doubtful_pairs.counted_key)) as counted
+        coalesce(
+            min(doubtful_pairs.person_name),
+            coalesce(people_behind.person_key, doubtful_pairs.counted_key)
+        ) as counted_value
     from doubtful_pairs
     left join people_behind
         on
             doubtful_pairs.counted_key = people_behind.counted_key
             and people_behind.strength_number = 1
     group by
-        doubtful_pairs.identifier_key, doubtful_pairs.counted_type, doubtful_pairs.max_count
-    having
-        count(distinct coalesce(people_behind.person_key, doubtful_pairs.counted_key))
-        > doubtful_pairs.max_count
+        doubtful_pairs.identifier_key,
+        doubtful_pairs.counted_type,
+        doubtful_pairs.max_count,
+        coalesce(people_behind.person_key, doubtful_pairs.counted_key)
+
+),
+
+over_limits as (
+
+    select
+        identifier_key,
+        counted_type,
+        max_count,
+        count(distinct counted_value) as counted
+    from doubtful_people
+    group by identifier_key, counted_type, max_count
+    having count(distinct counted_value) > max_count
 
 ),
 

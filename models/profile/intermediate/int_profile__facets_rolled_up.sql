@@ -3,8 +3,7 @@ with
 
 facets as (
 
-    select * from {{ ref('event_facet_days') }}
-    where event_date < {{ cdp.as_of() }}
+    {{ cdp.days_before('event_facet_days', cdp.as_of()) }}
 
 ),
 

@@ -14,13 +14,10 @@ messages as (
 
 orders as (
 
-    select * from {{ ref('orders') }}
+    select * from {{ ref('orders') }} as orders
     where
-        not is_test
-        and status_code in ('completed', 'refunded')
-        and total_amount > 0
-        and channel_code <> 'subscription'
-        and ordered_at < {{ cdp.as_of() }}
+        {{ cdp.is_purchase('orders', cdp.as_of()) }}
+        and orders.channel_code <> 'subscription'
 
 ),
 

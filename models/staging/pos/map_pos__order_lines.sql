@@ -31,6 +31,7 @@ lines as (
             sale_lines.quantity * sale_lines.unit_price_amount - sale_lines.discount_amount
         ) as line_amount,
         coalesce(sales.is_return, false) as is_return,
+        sales.sold_at,
         sale_lines.received_at
     from sale_lines
     left join sales on sale_lines.receipt_id = sales.receipt_id
@@ -52,6 +53,7 @@ final as (
         cast(case when is_return then 0 else discount_amount end as numeric(18, 2))
             as discount_amount,
         cast(case when is_return then 0 else line_amount end as numeric(18, 2)) as line_amount,
+        case when is_return or quantity < 0 then sold_at end as refunded_at,
         received_at
     from lines
 

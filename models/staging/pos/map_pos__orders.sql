@@ -50,6 +50,8 @@ final as (
             as total_amount,
         false as is_test,
         sales.sold_at as ordered_at,
+        cast(null as timestamp) as cancelled_at,
+        case when sales.is_return then sales.sold_at end as refunded_at,
         sales.sold_at as updated_at,
         sales.received_at
     from sales

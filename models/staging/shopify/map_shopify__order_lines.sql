@@ -7,6 +7,13 @@ lines as (
 
 ),
 
+refunds as (
+
+    select * from {{ ref('stg_shopify__refunds') }}
+    where quarantine_reason is null
+
+),
+
 refund_lines as (
 
     select * from {{ ref('stg_shopify__refund_lines') }}
@@ -17,10 +24,12 @@ refund_lines as (
 refunded as (
 
     select
-        order_line_id,
-        sum(quantity) as refund_quantity
+        refund_lines.order_line_id,
+        sum(refund_lines.quantity) as refund_quantity,
+        max(refunds.refunded_at) as refunded_at
     from refund_lines
-    group by order_line_id
+    left join refunds on refund_lines.refund_id = refunds.refund_id
+    group by refund_lines.order_line_id
 
 ),
 
@@ -42,6 +51,7 @@ final as (
             - lines.discount_amount
             as numeric(18, 2)
         ) as line_amount,
+        refunded.refunded_at,
         lines.received_at
     from lines
     left join refunded on lines.order_line_id = refunded.order_line_id

@@ -26,7 +26,8 @@ refunded as (
 
     select
         refunds.order_id,
-        sum(refund_lines.refund_amount) as refund_amount
+        sum(refund_lines.refund_amount) as refund_amount,
+        max(refunds.refunded_at) as refunded_at
     from refund_lines
     inner join refunds on refund_lines.refund_id = refunds.refund_id
     group by refunds.order_id
@@ -79,6 +80,8 @@ judged as (
                 then orders.processed_at
             else orders.created_at
         end as ordered_at,
+        orders.cancelled_at,
+        refunded.refunded_at,
         orders.updated_at,
         orders.received_at
     from orders
@@ -111,6 +114,8 @@ final as (
         cast(total_amount as numeric(18, 2)) as total_amount,
         is_test,
         ordered_at,
+        cancelled_at,
+        refunded_at,
         updated_at,
         received_at
     from judged

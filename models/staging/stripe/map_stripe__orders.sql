@@ -25,7 +25,9 @@ refunded as (
 
     select
         invoice_id,
-        sum({{ cdp.minor_units('refund_minor_units', 'currency_code') }}) as refund_amount
+        sum({{ cdp.minor_units('refund_minor_units', 'currency_code') }}) as refund_amount,
+        -- No moment of a refund is landed: the first that can be said of it is when it was read.
+        max(case when refund_minor_units > 0 then received_at end) as refunded_at
     from charges
     group by invoice_id
 
@@ -73,6 +75,8 @@ final as (
         priced.total_amount,
         priced.is_test,
         priced.invoiced_at as ordered_at,
+        cast(null as timestamp) as cancelled_at,
+        refunded.refunded_at,
         priced.invoiced_at as updated_at,
         priced.received_at
     from priced

@@ -43,6 +43,7 @@ questions as (
     select
         comments.ticket_id,
         comments.body_text,
+        comments.commented_at,
         row_number() over (
             partition by comments.ticket_id
             order by comments.commented_at desc, comments.record_key desc
@@ -60,6 +61,7 @@ rated as (
     select
         ticket_id,
         score_code,
+        rated_at,
         row_number() over (
             partition by ticket_id
             order by rated_at desc, record_key desc
@@ -99,6 +101,9 @@ final as (
         cast(coalesce(counted.comment_count, 0) as integer) as comment_count,
         tickets.created_at as opened_at,
         case when tickets.status in ('solved', 'closed') then tickets.updated_at end as solved_at,
+        -- Without a comment of the requester the question is what the ticket began with.
+        coalesce(questions.commented_at, tickets.created_at) as last_asked_at,
+        rated.rated_at,
         tickets.updated_at,
         tickets.received_at
     from tickets

@@ -32,6 +32,7 @@ ADAPTERS = {
     for name in (
         "braze",
         "customer_io",
+        "file_drop",
         "google_data_manager",
         "http_json",
         "hubspot",
@@ -39,10 +40,15 @@ ADAPTERS = {
         "iterable",
         "klaviyo",
         "linkedin",
+        "mailchimp",
         "meta",
         "pinterest",
+        "postgres_table",
+        "salesforce",
         "sendgrid",
+        "slack",
         "snap",
+        "tiktok",
         "webhook",
     )
 }

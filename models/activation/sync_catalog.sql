@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ cdp.syncs_listed() }}
+
+)
+
+select * from final
