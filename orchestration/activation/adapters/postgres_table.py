@@ -1,8 +1,8 @@
 """A PostgreSQL table that serves single people fast: rows put in and taken out by key.
 
 The address is postgresql://{host}:{port}/{database}, with the host `env` by PGHOST and PGPORT; the
-token is {user}:{password}, the audience {schema}.{table}. The wire (../wires.py) makes the table and
-its columns, all texts, when they are missing; it acts on a batch whole or not at all.
+token is {user}:{password}, the audience {schema}.{table}. The wire (../wires.py) makes the table
+and its columns, all texts, when they are missing; it acts on a batch whole or not at all.
 """
 
 from __future__ import annotations
