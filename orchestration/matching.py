@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,8 +105,8 @@ def learn(
 ) -> Model:
     """Expectation-maximisation. Nearly all pairs of one person are among the blocked ones, so m is
     learnt from them and u from the sample, each pair counted by its chance of being of that kind.
-    shared: per comparison the share of housemates who agree, None where it does not tell them apart.
-    Raises NotTrained."""
+    shared: per comparison the share of housemates who agree, None where it does not tell them
+    apart. Raises NotTrained."""
     if records < FEWEST_MATCHES:
         raise NotTrained(f"{records} records are compared; enable types in seed match_types")
     model = first_guess(levels, shared, sampled, records)

@@ -5,7 +5,8 @@
       observed_at, reason_text
 
     kind_code  identifier    what the two names were found to be; not_found where nothing was
-               link          one link of the shortest chain of evidence between them
+               link          one link of the shortest chain of evidence between them; class inferred where
+                             likeness is all there is
                refused_link  a link between their two profiles that a limit refused
                rejected      one of them may not link records
                nothing       no record links them
@@ -58,12 +59,30 @@ found as (
     inner join known on ends.identifier_key = known.identifier_key
 ),
 
+edges as (
+    select
+        edge_key, identifier_key, linked_identifier_key, class_code, source_name, record_key,
+        first_observed_at, last_observed_at,
+        case
+            when is_manual then 'a person decided so'
+            else 'seen together in ' || cast(record_count as varchar) || ' records'
+        end as reason_text
+    from {{ ref('identity_edges') }}
+    union all
+    select
+        scored_link_key, identifier_key, linked_identifier_key, class_code, 'identity_scored_links',
+        scored_link_key, cast(null as timestamp), cast(null as timestamp),
+        'alike with probability ' || cast(match_probability as varchar) || ': ' || levels_text
+    from {{ ref('identity_scored_links') }}
+    where decision_code = 'joined'
+),
+
 directed as (
     select edges.*, edges.identifier_key as near_key, edges.linked_identifier_key as far_key
-    from {{ ref('identity_edges') }} as edges
+    from edges
     union all
     select edges.*, edges.linked_identifier_key as near_key, edges.identifier_key as far_key
-    from {{ ref('identity_edges') }} as edges
+    from edges
 ),
 
 usable as (
@@ -102,7 +121,7 @@ back as (
             partition by usable.far_key
             order by
                 {{ cdp.identity_class_rank('usable.class_code') }},
-                usable.last_observed_at desc,
+                usable.last_observed_at desc nulls last,
                 usable.edge_key
         ) as choice_number
     from usable
@@ -185,12 +204,9 @@ explained as (
     select
         chain.steps, 'link', near_end.label, far_end.label, edges.class_code,
         edges.source_name, edges.record_key, edges.first_observed_at,
-        case
-            when edges.is_manual then 'a person decided so'
-            else 'seen together in ' || cast(edges.record_count as varchar) || ' records'
-        end
+        edges.reason_text
     from chain
-    inner join {{ ref('identity_edges') }} as edges on chain.edge_key = edges.edge_key
+    inner join edges on chain.edge_key = edges.edge_key
     inner join known as near_end on chain.near_key = near_end.identifier_key
     inner join known as far_end on chain.far_key = far_end.identifier_key
 

@@ -23,5 +23,9 @@
     ] -%}
         {%- set state.text = "replace(" ~ state.text ~ ", '" ~ letter ~ "', '" ~ letters ~ "')" -%}
     {%- endfor -%}
-    {{ state.text }}
+    case
+        {#- Most texts are ASCII, and the way below takes ten times as long. #}
+        when {{ cdp.byte_length(text) }} = length({{ text }}) then lower({{ text }})
+        else {{ state.text }}
+    end
 {%- endmacro %}

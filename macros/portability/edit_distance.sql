@@ -1,7 +1,8 @@
 {#-
     How many letters must be put in, taken out or replaced to turn one text into the other
-    (Levenshtein); 99 where the lengths differ by more than two, or a letter is not ASCII and the texts
-    differ: engines count letters of several bytes differently. Null text: null.
+    (Levenshtein). Above two the number says no more than that. 99 where the lengths differ by more than
+    two, or where a letter is not ASCII and the texts differ: engines count letters of several bytes
+    differently. Null text: null.
 
     PostgreSQL has it as an extension that not every server carries, so a function of our own is made
     by `create_edit_distance`, a pre-hook of the first model that needs it.

@@ -17,7 +17,26 @@ history as (
 
 edges as (
 
-    select * from {{ ref('identity_edges') }}
+    select
+        edge_key,
+        identifier_key,
+        linked_identifier_key,
+        source_name,
+        record_key,
+        first_received_at
+    from {{ ref('identity_edges') }}
+
+    union all
+
+    select
+        scored_link_key as edge_key,
+        identifier_key,
+        linked_identifier_key,
+        cast('identity_scored_links' as varchar) as source_name,
+        scored_link_key as record_key,
+        cast(null as timestamp) as first_received_at
+    from {{ ref('identity_scored_links') }}
+    where decision_code = 'joined'
 
 ),
 

@@ -70,7 +70,7 @@ stated as (
         trim(traits.trait_value) <> ''
         and traits.trait_name in (
             'first_name', 'last_name', 'birth_date', 'person_number',
-            'street', 'postal_code', 'city', 'country_code'
+            'street', 'postal_code', 'city', 'country_code', 'email'
         )
 
     union all
@@ -171,7 +171,7 @@ normalised as (
         {{ cdp.street_text('street') }} as street,
         {{ cdp.postal_code('postal_code') }} as postal_code,
         {{ cdp.street_text('city') }} as city,
-        email,
+        lower(email) as email,
         phone
     from lettered
 
