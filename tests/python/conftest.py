@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -158,9 +158,40 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 
 
 @pytest.fixture(scope="session")
-def postgres_world(tmp_path_factory: pytest.TempPathFactory, postgres: dict[str, str]) -> World:
-    """The small world, built with all its tests on PostgreSQL."""
-    world = World(tmp_path_factory.mktemp("postgres_world"), CDP_TARGET="postgres", **postgres)
+def new_postgres_world(
+    tmp_path_factory: pytest.TempPathFactory, postgres: dict[str, str]
+) -> Iterator[Callable[..., World]]:
+    """Makes worlds in databases of their own, optionally as copies of a built one, and drops them
+    at the end."""
+    made: list[str] = []
+
+    def administer(statement: str) -> None:
+        import psycopg2
+
+        login = {"host": postgres["PGHOST"], "user": postgres.get("PGUSER")}
+        with closing(psycopg2.connect(dbname="template1", **login)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(statement)
+
+    def make(copy_of: World | None = None) -> World:
+        name = f"cdp_test_{os.getpid()}_{len(made)}"
+        template = copy_of.variables["PGDATABASE"] if copy_of else "template0"
+        administer(f'create database "{name}" template "{template}"')
+        made.append(name)
+        folder = tmp_path_factory.mktemp(name)
+        if copy_of:
+            shutil.copytree(copy_of.folder / "target", folder / "target")
+        return World(folder, **{**postgres, "CDP_TARGET": "postgres", "PGDATABASE": name})
+
+    yield make
+    for name in made:
+        administer(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture(scope="session")
+def postgres_world(new_postgres_world: Callable[..., World]) -> World:
+    """The small world, built with all its tests on PostgreSQL. Read it; do not write to it."""
+    world = new_postgres_world()
     world.land()
     world.dbt("build")
     return world

@@ -274,49 +274,35 @@ def test_shuffled_labels_promote_nothing(trained, new_world):
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_postgres_scores_as_duckdb_does(postgres_world, trained):
-    kept = {
-        name: postgres_world.rows(f"select * from {name}")
-        for name in ("canonical.orders", "identity.identity_map")
-    }
-    try:
-        built(postgres_world)
-        features = (
-            "select * from predictions.int_predictions__features order by profile_id, days_before"
-        )
-        assert postgres_world.rows(features) == trained.rows(features)
-        with trained.open() as warehouse:
-            registered = {
-                table: warehouse.execute(f"select * from prediction_registry.{table}")
-                for table in (
-                    "model_version",
-                    "model_parameter",
-                    "model_effect",
-                    "model_calibration",
-                    "model_promotion",
-                )
-            }
-        with postgres_world.open() as warehouse:
-            registry = Registry(warehouse)
-            for table, rows in registered.items():
-                columns = training_columns(table)
-                registry.add(table, [dict(zip(columns, row, strict=True)) for row in rows])
-        postgres_world.dbt("run", "-s", PREDICTIONS)
-        assert np.abs(lifetimes_as_published(postgres_world)).max() < 1e-6
-        for algorithm in training.ALGORITHMS:
-            assert np.abs(scores_as_predicted(postgres_world, algorithm)).max() < 1e-6
-        for table in ("profile_scores", "profile_score_reasons", "model_drift"):
-            ours = trained.contents("predictions", table)
-            assert len(ours) > 1 and ours == postgres_world.contents("predictions", table), table
-    finally:
-        with postgres_world.open() as warehouse:
-            warehouse.execute("drop schema if exists prediction_registry cascade")
-            for name, rows in kept.items():
-                warehouse.execute(f"delete from {name}")
-                for row in rows:
-                    marks = ", ".join("?" for _ in row)
-                    warehouse.execute(f"insert into {name} values ({marks})", row)
-        postgres_world.dbt("run", "-s", PREDICTIONS)
+def test_postgres_scores_as_duckdb_does(postgres_world, new_postgres_world, trained):
+    world = built(new_postgres_world(copy_of=postgres_world))
+    features = (
+        "select * from predictions.int_predictions__features order by profile_id, days_before"
+    )
+    assert world.rows(features) == trained.rows(features)
+    with trained.open() as warehouse:
+        registered = {
+            table: warehouse.execute(f"select * from prediction_registry.{table}")
+            for table in (
+                "model_version",
+                "model_parameter",
+                "model_effect",
+                "model_calibration",
+                "model_promotion",
+            )
+        }
+    with world.open() as warehouse:
+        registry = Registry(warehouse)
+        for table, rows in registered.items():
+            columns = training_columns(table)
+            registry.add(table, [dict(zip(columns, row, strict=True)) for row in rows])
+    world.dbt("run", "-s", PREDICTIONS)
+    assert np.abs(lifetimes_as_published(world)).max() < 1e-6
+    for algorithm in training.ALGORITHMS:
+        assert np.abs(scores_as_predicted(world, algorithm)).max() < 1e-6
+    for table in ("profile_scores", "profile_score_reasons", "model_drift"):
+        ours = trained.contents("predictions", table)
+        assert len(ours) > 1 and ours == world.contents("predictions", table), table
 
 
 def training_columns(table: str) -> list[str]:
