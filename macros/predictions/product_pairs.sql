@@ -1,29 +1,34 @@
 {#-
-    Products that the same people touched: the CTEs <name>_last, <name>_sizes and <name>. Similarity is the
-    cosine of the two sets of people, shrunk for pairs that few people make. A person counts with
-    the last products only (var pair_products_per_person): pairs grow with the square, and those
-    of a reseller say little.
+    Products that the same people touched: the CTEs <name>_last, <name>_sizes, <name>_people and <name>. A
+    person counts with the last products only (var pair_products_per_person): pairs grow with the
+    square, and those of a reseller say little.
 
-    name: of the CTEs. touched: a CTE with profile_id, product_id, touched_date.
-    <name> has product_id, other_product_id, people_count, similarity (numeric(18,6): sums of it are
-    the same on every engine).
+    name: of the CTEs. touched: a CTE with profile_id, product_id, touched_date, and `by`.
+    by: column that keeps histories apart (the cut-offs of a back-test), or none.
+    <name> has `by`, product_id, other_product_id, people_count, and as numeric(18,6), so that sums
+    are the same on every engine:
+    similarity: cosine of the two sets of people, shrunk for pairs that few people make;
+    lift: by how much the share of people who touch the other product is higher among those with
+    this one than among all, with var pair_prior_people who are like all added to them;
+    pair_place: 1 for the most similar.
 -#}
-{% macro product_pairs(name, touched) -%}
+{% macro product_pairs(name, touched, by=none) -%}
+{%- set by_column = by ~ ', ' if by else '' -%}
 {{ name }}_last as (
 
     select
-        profile_id,
+        {{ by_column }}profile_id,
         product_id
     from (
         select
-            profile_id,
+            {{ by_column }}profile_id,
             product_id,
             row_number() over (
-                partition by profile_id
+                partition by {{ by_column }}profile_id
                 order by max(touched_date) desc, product_id asc
             ) as touched_place
         from {{ touched }}
-        group by profile_id, product_id
+        group by {{ by_column }}profile_id, product_id
     ) as touched_ranked
     where touched_place <= {{ var('pair_products_per_person') }}
 
@@ -32,40 +37,85 @@
 {{ name }}_sizes as (
 
     select
-        product_id,
+        {{ by_column }}product_id,
         cast(count(*) as double precision) as people_count
     from {{ name }}_last
-    group by product_id
+    group by {{ by_column }}product_id
+
+),
+
+{{ name }}_people as (
+
+    select
+        {{ by_column }}cast(count(distinct profile_id) as double precision) as people_count
+    from {{ name }}_last
+    {{ 'group by ' ~ by if by }}
 
 ),
 
 {{ name }} as (
 
     select
-        paired.product_id,
-        paired.other_product_id,
-        paired.people_count,
-        cast(
-            paired.people_count
-            / sqrt(this_side.people_count * other_side.people_count)
-            * paired.people_count
-            / (paired.people_count + {{ var('pair_shrinkage') }})
-            as numeric(18, 6)
-        ) as similarity
+        paired.*,
+        row_number() over (
+            partition by {{ 'paired.' ~ by_column if by }}paired.product_id
+            order by paired.similarity desc, paired.other_product_id asc
+        ) as pair_place
     from (
         select
-            one_product.product_id,
-            another_product.product_id as other_product_id,
-            cast(count(*) as double precision) as people_count
-        from {{ name }}_last as one_product
-        inner join {{ name }}_last as another_product
+            {{ 'counted.' ~ by_column if by }}counted.product_id,
+            counted.other_product_id,
+            counted.people_count,
+            cast(
+                counted.people_count
+                / sqrt(this_side.people_count * other_side.people_count)
+                * counted.people_count
+                / (counted.people_count + {{ var('pair_shrinkage') }})
+                as numeric(18, 6)
+            ) as similarity,
+            cast(
+                (
+                    counted.people_count
+                    - this_side.people_count * other_side.people_count / everyone.people_count
+                ) / (this_side.people_count + {{ var('pair_prior_people') }})
+                as numeric(18, 6)
+            ) as lift
+        from (
+            select
+                {{ 'one_product.' ~ by_column if by }}one_product.product_id,
+                another_product.product_id as other_product_id,
+                cast(count(*) as double precision) as people_count
+            from {{ name }}_last as one_product
+            inner join {{ name }}_last as another_product
+                on
+                    one_product.profile_id = another_product.profile_id
+                    and one_product.product_id <> another_product.product_id
+                    {%- if by %}
+                    and one_product.{{ by }} = another_product.{{ by }}
+                    {%- endif %}
+            group by
+                {{ 'one_product.' ~ by_column if by }}one_product.product_id,
+                another_product.product_id
+        ) as counted
+        inner join {{ name }}_sizes as this_side
             on
-                one_product.profile_id = another_product.profile_id
-                and one_product.product_id <> another_product.product_id
-        group by one_product.product_id, another_product.product_id
+                counted.product_id = this_side.product_id
+                {%- if by %}
+                and counted.{{ by }} = this_side.{{ by }}
+                {%- endif %}
+        inner join {{ name }}_sizes as other_side
+            on
+                counted.other_product_id = other_side.product_id
+                {%- if by %}
+                and counted.{{ by }} = other_side.{{ by }}
+                {%- endif %}
+        {%- if by %}
+        inner join {{ name }}_people as everyone on counted.{{ by }} = everyone.{{ by }}
+        {%- else %}
+        -- One row.
+        cross join {{ name }}_people as everyone
+        {%- endif %}
     ) as paired
-    inner join {{ name }}_sizes as this_side on paired.product_id = this_side.product_id
-    inner join {{ name }}_sizes as other_side on paired.other_product_id = other_side.product_id
 
 )
 {%- endmacro %}

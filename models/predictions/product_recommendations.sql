@@ -33,7 +33,8 @@ pairs as (
         product_id,
         other_product_id,
         people_count,
-        similarity
+        similarity,
+        lift
     from bought_together
     union all
     select
@@ -41,7 +42,8 @@ pairs as (
         product_id,
         other_product_id,
         people_count,
-        similarity
+        similarity,
+        lift
     from viewed_together
 
 ),
@@ -68,7 +70,8 @@ final as (
         cast(place as integer) as recommendation_number,
         other_product_id as recommended_product_id,
         cast(people_count as integer) as people_count,
-        similarity as similarity_score
+        similarity as similarity_score,
+        lift as lift_share
     from allowed
     where place <= {{ var('recommendations_per_product') }}
 

@@ -55,43 +55,69 @@ touched as (
 
 people as (
 
-    select profile_id
+    select
+        profile_id,
+        count(*) as product_count
     from touched
     group by profile_id
 
 ),
 
+evaluation as (
+
+    select * from {{ ref('recommendation_evaluation') }}
+
+),
+
+used as (
+
+    select
+        max(
+            case when list_code = 'new' and basis_code = 'together' and is_used then 1 else 0 end
+        ) as is_together_used,
+        max(
+            case when list_code = 'again' and basis_code = 'popular' and is_used then 1 else 0 end
+        ) as is_popular_used_again
+    from evaluation
+
+),
+
+-- Pairs count only where they found more than bestsellers did (recommendation_evaluation).
 candidates as (
 
     select
         touched.profile_id,
         pairs.recommended_product_id as product_id,
-        sum(pairs.similarity_score) as together_score
+        pairs.lift_share as lift
     from touched
     inner join pairs
         on
             touched.relation_code = pairs.relation_code
             and touched.product_id = pairs.product_id
-    group by touched.profile_id, pairs.recommended_product_id
+    inner join used on used.is_together_used = 1
     union all
     -- What sells fills the list: for visitors with a single look, and when pairs run out.
     select
         people.profile_id,
         recommendable.product_id,
-        cast(0 as numeric(18, 6)) as together_score
+        cast(0 as numeric(18, 6)) as lift
     from people
     cross join recommendable
     where recommendable.popularity_rank <= {{ var('popular_products') }}
 
 ),
 
-new_products as (
+lifted as (
 
     select
         candidates.profile_id,
         candidates.product_id,
-        sum(candidates.together_score) as together_score
+        cast(
+            cast(sum(candidates.lift) as double precision) / max(people.product_count)
+            as numeric(18, 6)
+        ) as mean_lift
     from candidates
+    inner join people on candidates.profile_id = people.profile_id
     left join bought
         on
             candidates.profile_id = bought.profile_id
@@ -105,30 +131,41 @@ ranked as (
 
     select
         'new' as list_code,
-        case when new_products.together_score > 0 then 'together' else 'popular' end
-            as basis_code,
-        new_products.profile_id,
-        new_products.product_id,
-        new_products.together_score as recommendation_score,
+        case when lifted.mean_lift > 0 then 'together' else 'popular' end as basis_code,
+        lifted.profile_id,
+        lifted.product_id,
+        recommendable.popularity_share + lifted.mean_lift as recommendation_score,
         row_number() over (
-            partition by new_products.profile_id
-            order by new_products.together_score desc, recommendable.popularity_rank asc
+            partition by lifted.profile_id
+            order by
+                recommendable.popularity_share + lifted.mean_lift desc,
+                recommendable.popularity_rank asc
         ) as place
-    from new_products
-    inner join recommendable on new_products.product_id = recommendable.product_id
+    from lifted
+    inner join recommendable on lifted.product_id = recommendable.product_id
     union all
     select
         'again' as list_code,
-        'bought_before' as basis_code,
+        case when used.is_popular_used_again = 1 then 'popular' else 'bought_before' end
+            as basis_code,
         bought.profile_id,
         bought.product_id,
-        cast(bought.order_count as numeric(18, 6)) as recommendation_score,
+        case
+            when used.is_popular_used_again = 1 then recommendable.popularity_share
+            else cast(bought.order_count as numeric(18, 6))
+        end as recommendation_score,
         row_number() over (
             partition by bought.profile_id
-            order by bought.order_count desc, bought.last_order_date desc, bought.product_id asc
+            order by
+                case when used.is_popular_used_again = 1 then recommendable.popularity_rank end asc,
+                bought.order_count desc,
+                bought.last_order_date desc,
+                bought.product_id asc
         ) as place
     from bought
     inner join recommendable on bought.product_id = recommendable.product_id
+    -- One row: which way of ranking each list has earned.
+    cross join used
 
 ),
 

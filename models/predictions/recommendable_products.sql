@@ -53,19 +53,30 @@ stock as (
 
 ),
 
+recent_baskets as (
+
+    select
+        product_id,
+        profile_id
+    from {{ ref('int_predictions__baskets') }}
+    where order_date > cast({{ cdp.days_ago('popular_within_days') }} as date)
+    group by product_id, profile_id
+
+),
+
+recent_buyers as (
+
+    select count(distinct profile_id) as buyer_count
+    from recent_baskets
+
+),
+
 popularity as (
 
     select
         product_id,
         count(*) as buyer_count
-    from (
-        select
-            product_id,
-            profile_id
-        from {{ ref('int_predictions__baskets') }}
-        where order_date > cast({{ cdp.days_ago('popular_within_days') }} as date)
-        group by product_id, profile_id
-    ) as buyers
+    from recent_baskets
     group by product_id
 
 ),
@@ -80,6 +91,9 @@ judged as (
         costs.cost_amount,
         stock.available_quantity,
         coalesce(popularity.buyer_count, 0) as buyer_count,
+        coalesce(
+            cast(popularity.buyer_count as double precision) / recent_buyers.buyer_count, 0
+        ) as popularity_share,
         case
             when not coalesce(product_copies.is_active, true) then 'discontinued'
             when stock.available_quantity <= 0 then 'out_of_stock'
@@ -96,6 +110,8 @@ judged as (
     left join costs on product_copies.product_id = costs.product_id and costs.place = 1
     left join stock on product_copies.product_id = stock.product_id
     left join popularity on product_copies.product_id = popularity.product_id
+    -- One row.
+    cross join recent_buyers
     where product_copies.place = 1
 
 ),
@@ -109,6 +125,7 @@ final as (
         cast(excluded_code as varchar) as excluded_code,
         price_amount,
         cast(buyer_count as integer) as buyer_count,
+        cast(popularity_share as numeric(18, 6)) as popularity_share,
         cast(
             row_number() over (order by buyer_count desc, product_id asc) as integer
         ) as popularity_rank,
