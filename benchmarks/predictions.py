@@ -168,7 +168,10 @@ def shuffled(draws: int, names: list[str]) -> list[dict]:
         rows = random_rows(6_000, names)
         labels = np.random.default_rng(draw).permutation(rows.labels)
         rows = training.Rows(rows.people, rows.days_before, rows.cutoffs, rows.features, labels)
-        trials = [training.back_test(name, rows, [30, 60], 30) for name in training.ALGORITHMS]
+        trials = [
+            training.back_test(training.Unseen(name, rows, 30), [30, 60])
+            for name in training.ALGORITHMS
+        ]
         best = max(trials, key=lambda trial: auc(trial.rows.labels, trial.scores))
         _, rule = training.best_rule(best.rows, names)
         refused += training.verdict(best, {"rule": rule})["status_code"] == "refused"

@@ -3,6 +3,7 @@
 A version is judged at the two newest cut-offs whose horizon has passed, each time having learned
 only from cut-offs whose own horizon had ended by then. It is promoted when its AUC beats the best
 single feature and the champion, by a paired bootstrap over people, and at each of the two cut-offs.
+Its scores are calibrated on cut-offs that it did not learn from and that were over by then.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from orchestration.predictions.registry import NotTrained, Registry, relation
 from orchestration.warehouse import Warehouse, schema_name
 
 Array = np.ndarray
+SURE = 1e-9  # nearer to 0 or 1 no score is told apart
 ROWS_AT_MOST = 200_000
 EFFECT_ROWS = 2_000
 EFFECT_BINS = 6
 JUDGED_CUTOFFS = 2
+CALIBRATION_POSITIVES = 20  # and as many negatives; of fewer, a map would be noise
 ALGORITHMS = {
     "logistic": {"C": 1.0, "max_iter": 1000},
     # Few, shallow trees: as SQL they stay readable for the engine (about 90 kB), and calibrated.
@@ -67,6 +70,32 @@ class Rows:
             self.cutoffs[chosen],
             self.features[chosen],
             self.labels[chosen],
+        )
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Platt's map of log-odds, slope and shift. It keeps the order."""
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def of(self, scores: Array) -> Array:
+        """Calibrated scores."""
+        if self == Calibration():
+            return scores
+        return 1 / (1 + np.exp(-(self.shift + self.slope * logit(scores))))
+
+    def sql(self, scoring_sql: str) -> str:
+        """The same of a select of profile_id and score. Exponents make the numbers doubles."""
+        if self == Calibration():
+            return scoring_sql
+        odds = f"{self.shift:.17e} + {self.slope:.17e} * ln(score / (1 - score))"
+        return (
+            f"select profile_id, 1 / (1 + exp(-({odds}))) as score"
+            " from (select profile_id, least(greatest(cast(score as double precision),"
+            f" {SURE:.1e}), 1 - {SURE:.1e}) as score from ({scoring_sql}) as uncalibrated)"
+            " as bounded"
         )
 
 
@@ -158,17 +187,72 @@ def probability(pipeline: Pipeline, features: Array) -> Array:
     return pipeline.predict_proba(features.astype(np.float64))[:, 1]
 
 
-def back_test(algorithm: str, rows: Rows, judged: list[int], horizon: int) -> Judged:
-    """Scores at the judged cut-offs, by models that knew nothing later than those."""
-    parts, scores = [], []
-    for days in judged:
-        learned = rows.only(rows.days_before >= days + horizon)
-        asked = rows.only(rows.days_before == days)
-        parts.append(asked)
-        scores.append(probability(fit(algorithm, learned.features, learned.labels), asked.features))
+class Unseen:
+    """An algorithm's scores at past cut-offs, each by a model that knew nothing later than it."""
+
+    def __init__(self, algorithm: str, rows: Rows, horizon: int) -> None:
+        self.algorithm = algorithm
+        self.rows = rows
+        self.horizon = horizon
+        self.scored: dict[int, Array] = {}
+
+    def asked(self, days: int) -> Rows:
+        """The rows of a cut-off."""
+        return self.rows.only(self.rows.days_before == days)
+
+    def scores(self, days: int) -> Array:
+        """Scores of the rows of a cut-off; none where nothing older can be learned from."""
+        if days not in self.scored:
+            learned = self.rows.only(self.rows.days_before >= days + self.horizon)
+            self.scored[days] = (
+                probability(
+                    fit(self.algorithm, learned.features, learned.labels),
+                    self.asked(days).features,
+                )
+                if 0 < learned.labels.sum() < len(learned.labels)
+                else np.empty(0)
+            )
+        return self.scored[days]
+
+    def calibration(self, since: int) -> Calibration:
+        """What the cut-offs of one horizon say, from the newest that was over at `since` (days
+        before today): older ones are of another season, a single one says little of a long horizon.
+        """
+        known = sorted(days for days in set(self.rows.days_before.tolist()) if days >= since)
+        scores, labels = [np.empty(0)], [np.empty(0)]
+        for days in known:
+            if days < known[0] + self.horizon and len(self.scores(days)):
+                scores.append(self.scores(days))
+                labels.append(self.asked(days).labels)
+        return platt(np.concatenate(scores), np.concatenate(labels))
+
+    def newest_calibration(self) -> Calibration:
+        """What a model that learned from all rows is calibrated by."""
+        return self.calibration(int(self.rows.days_before.min()))
+
+
+def platt(scores: Array, labels: Array) -> Calibration:
+    """The map that makes scores probabilities of the labels; of too few, or of scores that order
+    badly, the one that changes nothing."""
+    if min(labels.sum(), len(labels) - labels.sum()) < CALIBRATION_POSITIVES:
+        return Calibration()
+    found = LogisticRegression(C=1e6).fit(logit(scores).reshape(-1, 1), labels)
+    slope, shift = float(found.coef_[0, 0]), float(found.intercept_[0])
+    return Calibration(slope, shift) if slope > 0 else Calibration()
+
+
+def back_test(unseen: Unseen, judged: list[int], is_calibrated: bool = False) -> Judged:
+    """Scores at the judged cut-offs, calibrated by what was known at each."""
+    parts = [unseen.asked(days) for days in judged]
+    scores = [
+        unseen.calibration(days + unseen.horizon).of(unseen.scores(days))
+        if is_calibrated
+        else unseen.scores(days)
+        for days in judged
+    ]
     columns = ("people", "days_before", "cutoffs", "features", "labels")
     joined = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
-    return Judged(algorithm, joined, np.concatenate(scores))
+    return Judged(unseen.algorithm, joined, np.concatenate(scores))
 
 
 def best_rule(rows: Rows, names: list[str]) -> tuple[str, Array]:
@@ -219,11 +303,13 @@ def scored_by_sql(warehouse: Warehouse, sql: str, rows: Rows, names: list[str]) 
 
 def logit(share: Array) -> Array:
     """Log-odds."""
-    bounded = np.clip(share, 1e-9, 1 - 1e-9)
+    bounded = np.clip(share, SURE, 1 - SURE)
     return np.log(bounded / (1 - bounded))
 
 
-def effects(pipeline: Pipeline, rows: Rows, names: list[str]) -> list[dict[str, Any]]:
+def effects(
+    pipeline: Pipeline, calibrated: Calibration, rows: Rows, names: list[str]
+) -> list[dict[str, Any]]:
     """What each range of each feature adds to the log-odds against its median, all else as it is:
     the same question asked of every algorithm."""
     some = rows.features[:: max(1, len(rows.features) // EFFECT_ROWS)]
@@ -233,7 +319,7 @@ def effects(pipeline: Pipeline, rows: Rows, names: list[str]) -> list[dict[str, 
         typical = float(np.median(some[:, place]))
         without = some.copy()
         without[:, place] = typical
-        added = base - logit(probability(pipeline, without))
+        added = calibrated.slope * (base - logit(probability(pipeline, without)))
         found += ranges(name, some[:, place], added, typical)
     return found
 
@@ -315,8 +401,11 @@ def train(
     """Trains, judges and books one model; returns its model_version row. `rows` are all it may
     learn from, `names` the features. Raises NotTrained when `require_enough` does."""
     judged_days = require_enough(definition, rows, history_of(registry.warehouse))
-    trials = [back_test(name, rows, judged_days, definition.horizon_days) for name in ALGORITHMS]
-    best = max(trials, key=lambda trial: auc(trial.rows.labels, trial.scores))
+    tried = [Unseen(name, rows, definition.horizon_days) for name in ALGORITHMS]
+    trials = [back_test(unseen, judged_days) for unseen in tried]
+    place = int(np.argmax([auc(trial.rows.labels, trial.scores) for trial in trials]))
+    best = back_test(tried[place], judged_days, is_calibrated=True)
+    calibrated = tried[place].newest_calibration()
     rule, rule_scores = best_rule(best.rows, names)
     rivals = {"rule": rule_scores}
     if sql := registry.scoring_sql(definition.name, registry.champion(definition.name)):
@@ -331,21 +420,25 @@ def train(
         "last_cutoff_date": max(rows.cutoffs),
         "row_count": len(rows.labels),
         "positive_count": int(rows.labels.sum()),
-        "parameters_json": json.dumps(ALGORITHMS[best.algorithm], sort_keys=True),
-        "scoring_sql": export_sql(pipeline, names),
+        "parameters_json": json.dumps(
+            {**ALGORITHMS[best.algorithm], "calibration": vars(calibrated)}, sort_keys=True
+        ),
+        "scoring_sql": calibrated.sql(export_sql(pipeline, names)),
         "model_metric": auc(best.rows.labels, best.scores),
         "rule_metric": auc(best.rows.labels, rule_scores),
         "calibration_error": calibration_error(tenths),
         **verdict(best, rivals),
     }
-    scorers = {trial.algorithm: trial.scores for trial in trials} | {
+    scorers = {
+        **{trial.algorithm: trial.scores for trial in trials},
+        best.algorithm: best.scores,
         f"rule: {rule}": rule_scores,
         **{name: scores for name, scores in rivals.items() if name == "champion"},
     }
     details = {
         "model_backtest": metrics_at_each(best.rows, scorers),
         "model_calibration": tenths,
-        "model_effect": effects(pipeline, rows, names) + score_ranges(best.scores),
+        "model_effect": effects(pipeline, calibrated, rows, names) + score_ranges(best.scores),
     }
     return {**version, "version_number": registry.book(version, details)}
 

@@ -164,10 +164,11 @@ def scores_as_predicted(world, algorithm: str) -> np.ndarray:
     with world.open() as warehouse:
         rows = training.read_rows(warehouse, "buy_30_days", names)
         pipeline = training.fit(algorithm, rows.features, rows.labels)
-        sql = training.export_sql(pipeline, names)
+        calibrated = training.Calibration(slope=1.3, shift=-0.4)
+        sql = calibrated.sql(training.export_sql(pipeline, names))
         said = training.scored_by_sql(warehouse, sql, rows, names)
     assert len(said) > PEOPLE
-    return said - training.probability(pipeline, rows.features)
+    return said - calibrated.of(training.probability(pipeline, rows.features))
 
 
 @pytest.mark.slow
@@ -334,6 +335,36 @@ def test_calibration_error_sees_a_score_twice_too_high():
     label = (random.uniform(size=20_000) < chance).astype(int)
     assert calibration_error(calibration(chance, label)) < 0.02
     assert calibration_error(calibration(2 * chance, label)) > 0.2
+
+
+def test_platt_takes_half_of_a_score_twice_too_high_and_leaves_noise_alone():
+    random = np.random.default_rng(3)
+    chance = random.uniform(0.02, 0.45, 20_000)
+    label = (random.uniform(size=20_000) < chance).astype(int)
+    scores = training.platt(2 * chance, label).of(2 * chance)
+    assert calibration_error(calibration(scores, label)) < 0.03
+    assert auc(label, scores) == pytest.approx(auc(label, chance))
+    unchanged = training.Calibration()
+    assert training.platt(1 - chance, label) == unchanged
+    assert training.platt(chance[:20], label[:20]) == unchanged
+    assert unchanged.sql("select 1") == "select 1"
+
+
+def test_a_calibration_knows_nothing_of_its_cut_offs_own_horizon():
+    random = np.random.default_rng(4)
+    count = 8_000
+    days = np.repeat([30, 60, 90, 120], count // 4)
+    features = random.normal(0, 1, (count, 1)).astype(np.float32)
+    label = (random.uniform(size=count) < 1 / (1 + np.exp(1 - features[:, 0]))).astype(int)
+    people = np.arange(count).astype(str).astype(object)
+
+    def said(labels):
+        rows = training.Rows(people, days, days.astype(object), features, labels)
+        return training.back_test(training.Unseen("logistic", rows, 30), [30, 60], True).scores
+
+    asked_first = np.where(days == 30, 1 - label, label)
+    assert np.array_equal(said(label), said(asked_first))
+    assert not np.array_equal(said(label), said(np.where(days == 60, 1 - label, label)))
 
 
 def test_every_feature_has_words_and_every_word_a_feature():
