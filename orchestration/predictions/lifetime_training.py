@@ -34,13 +34,14 @@ def read_buyers(warehouse: Warehouse, days_before: int) -> dict[str, Array]:
     """Buyers at a cut-off: id, repeats, recency and age in weeks, amounts, last year's spend."""
     found = warehouse.execute(
         "select profile_id, order_count - 1, last_order_date - first_order_date,"
-        " days_since_first_order, repeat_amount, spend_amount, spend_365_amount, cutoff_date"
+        " days_since_first_order, repeat_amount, spend_amount, spend_365_amount, spend_rate_amount,"
+        " cutoff_date"
         f" from {relation('int_predictions__features')}"
         " where days_before = ? and is_buyer order by profile_id",
         [days_before],
     )
-    columns = list(zip(*found, strict=True)) or [()] * 8
-    numbers = [np.array(column, dtype=float) for column in columns[1:7]]
+    columns = list(zip(*found, strict=True)) or [()] * 9
+    numbers = [np.array(column, dtype=float) for column in columns[1:8]]
     return {
         "profile_id": np.array(columns[0], dtype=object),
         "repeats": numbers[0],
@@ -49,7 +50,8 @@ def read_buyers(warehouse: Warehouse, days_before: int) -> dict[str, Array]:
         "repeat_amount": numbers[3],
         "spend": numbers[4],
         "last_year": numbers[5],
-        "cutoff": np.array(columns[7], dtype=object),
+        "rate": numbers[6],
+        "cutoff": np.array(columns[8], dtype=object),
     }
 
 
@@ -88,11 +90,20 @@ def expected_spend(fits: tuple[Fit, Fit], buyers: dict[str, Array], days: float)
 
 def rules(buyers: dict[str, Array]) -> dict[str, Array]:
     """What people would say without a model."""
-    years = np.maximum(buyers["age"] * DAYS_A_WEEK / HORIZON_DAYS, 1.0)
     return {
         "rule: spend_365_amount": buyers["last_year"],
-        "rule: rate x mean": buyers["spend"] / years,
+        "rule: spend_rate_amount": buyers["rate"],
     }
+
+
+def verdict(spent: Array, said: Array, rivals: dict[str, Array], gain_low: float) -> dict[str, str]:
+    """Promoted when errors are surely smaller than the rule's and no rule puts people in a better
+    order: amounts may be right on average while the best customers are not on top."""
+    if gain_low <= 0:
+        return {"status_code": "refused", "reason_code": "not_better_than_rule"}
+    if gini(spent, said) < max(gini(spent, rival) for rival in rivals.values()):
+        return {"status_code": "refused", "reason_code": "ranks_worse_than_rule"}
+    return {"status_code": "promoted", "reason_code": "beats_rule_and_champion"}
 
 
 def what_it_was_judged_by(
@@ -150,8 +161,7 @@ def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
         "rule_metric": gini(spent, candidates[rule]),
         "gain_low": gain[1],
         "gain_high": gain[2],
-        "status_code": "promoted" if gain[1] > 0 else "refused",
-        "reason_code": "beats_rule_and_champion" if gain[1] > 0 else "not_better_than_rule",
+        **verdict(spent, said, candidates, gain[1]),
     }
     details = what_it_was_judged_by(fits, day, spent, said, scorers)
     return {**version, "version_number": registry.book(version, details)}

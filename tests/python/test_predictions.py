@@ -337,6 +337,20 @@ def test_calibration_error_sees_a_score_twice_too_high():
     assert calibration_error(calibration(2 * chance, label)) > 0.2
 
 
+def test_a_lifetime_model_must_not_rank_worse_than_a_rule():
+    lifetime_training = pytest.importorskip("orchestration.predictions.lifetime_training")
+    spent = np.arange(10.0)
+    rivals = {"good": spent, "bad": -spent}
+    swapped = spent[[0, 1, 2, 3, 4, 5, 6, 7, 9, 8]]
+
+    def reason(said, low):
+        return lifetime_training.verdict(spent, said, rivals, low)["reason_code"]
+
+    assert reason(2 * spent, 0.1) == "beats_rule_and_champion"
+    assert reason(swapped, 0.1) == "ranks_worse_than_rule"
+    assert reason(2 * spent, 0.0) == "not_better_than_rule"
+
+
 def test_platt_takes_half_of_a_score_twice_too_high_and_leaves_noise_alone():
     random = np.random.default_rng(3)
     chance = random.uniform(0.02, 0.45, 20_000)

@@ -307,6 +307,10 @@ final as (
         {{ cdp.feature_value('order_90_count', 0, 100) }} as order_90_count,
         {{ cdp.feature_value('order_365_count', 0, 400) }} as order_365_count,
         {{ cdp.feature_value('spend_365_amount') }} as spend_365_amount,
+        {{ cdp.feature_value(
+            'cast(spend_amount as double precision) * 365'
+            ' / greatest(cutoff_date - first_order_date, ' ~ var('spend_rate_days_min') ~ ')'
+        ) }} as spend_rate_amount,
         {{ cdp.feature_value('spend_amount / nullif(order_count, 0)') }} as mean_order_amount,
         {{ cdp.feature_value('gap_days', 365, 730) }} as mean_gap_days,
         {{ cdp.feature_value('(cutoff_date - last_order_date) / nullif(gap_days, 0)', 2, 20) }}
