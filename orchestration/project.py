@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -19,7 +20,12 @@ DBT = Path(sys.executable).parent / "dbt"
 
 def dbt_project() -> DbtProject:
     """The project on the target that CDP_TARGET names. Raises WarehouseUnavailable."""
-    return DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR, target=target_name())
+    return DbtProject(
+        project_dir=PROJECT_DIR,
+        profiles_dir=PROJECT_DIR,
+        target=target_name(),
+        target_path=os.environ.get("DBT_TARGET_PATH", "target"),
+    )
 
 
 def manifest_is_stale(manifest: Path) -> bool:
@@ -33,11 +39,15 @@ def manifest_is_stale(manifest: Path) -> bool:
     return any(path.stat().st_mtime > built for path in files)
 
 
-@cache
 def manifest() -> dict[str, Any]:
     """dbt's manifest, parsed anew when the project changed. Raises CalledProcessError with dbt's
     message when the project does not parse."""
-    path = dbt_project().manifest_path
+    return manifest_at(dbt_project().manifest_path)
+
+
+@cache
+def manifest_at(path: Path) -> dict[str, Any]:
+    """The manifest that dbt writes to this path; read once in a process."""
     if manifest_is_stale(path):
         subprocess.run(  # noqa: S603 - our own dbt on our own project
             [str(DBT), "--quiet", "parse", "--no-version-check"], cwd=PROJECT_DIR, check=True

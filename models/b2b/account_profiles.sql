@@ -1,4 +1,4 @@
-{#- Long by purpose: one row tells who of a company does what, when, and what sales have with it. -#}
+{#- Long by purpose: one row tells who of a company does what and what sales have with it. -#}
 with
 
 accounts as (

@@ -36,10 +36,8 @@ final as (
         >= registered.lowest_share * profiles.profile_count as is_size_expected,
         coalesce(segment_sizes.member_count, 0) as member_count,
         coalesce(segment_sizes.contactable_count, 0) as contactable_count,
-        cast(
-            coalesce(segment_sizes.member_count, 0) * 1.0 / nullif(profiles.profile_count, 0)
-            as numeric(18, 2)
-        ) as member_share,
+        {{ cdp.ratio('coalesce(segment_sizes.member_count, 0)', 'profiles.profile_count') }}
+            as member_share,
         registered.lowest_share,
         registered.highest_share
     from registered

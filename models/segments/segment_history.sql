@@ -196,9 +196,9 @@ changed as (
 final as (
 
     select
-        {{ cdp.surrogate_key([
+        cast({{ cdp.surrogate_key([
             'changed.segment_name', 'changed.profile_id', 'changed.entered_at',
-        ]) }} as spell_key,
+        ]) }} as varchar) as spell_key,
         changed.segment_name,
         changed.profile_id,
         changed.rule_version,

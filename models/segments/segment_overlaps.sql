@@ -33,15 +33,12 @@ final as (
         ours.segment_name,
         theirs.segment_name as other_segment_name,
         coalesce(shared.shared_count, 0) as shared_count,
-        cast(
-            coalesce(shared.shared_count, 0) * 1.0 / nullif(ours.member_count, 0)
-            as numeric(18, 2)
-        ) as share_of_segment,
-        cast(
-            coalesce(shared.shared_count, 0) * 1.0
-            / nullif(ours.member_count + theirs.member_count - coalesce(shared.shared_count, 0), 0)
-            as numeric(18, 2)
-        ) as similarity
+        {{ cdp.ratio('coalesce(shared.shared_count, 0)', 'ours.member_count') }}
+            as share_of_segment,
+        {{ cdp.ratio(
+            'coalesce(shared.shared_count, 0)',
+            'ours.member_count + theirs.member_count - coalesce(shared.shared_count, 0)',
+        ) }} as similarity
     from segment_catalog as ours
     inner join segment_catalog as theirs on ours.segment_name <> theirs.segment_name
     left join shared

@@ -1,4 +1,4 @@
--- Chains of pairs that are likely enough to be one person; all of a chain is judged before it joins.
+-- Chains of pairs likely enough to be one person; all of a chain is judged before it joins.
 with
 
 pairs as (
