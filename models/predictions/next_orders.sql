@@ -1,0 +1,71 @@
+with
+
+buyers as (
+
+    select
+        profile_id,
+        cutoff_date,
+        first_order_date,
+        last_order_date,
+        cast(order_count as integer) as order_count
+    from {{ ref('int_predictions__features') }}
+    where days_before = 0 and is_buyer
+
+),
+
+everybody as (
+
+    select
+        sum(order_count - 1) as gap_count,
+        cast(sum(last_order_date - first_order_date) as double precision)
+        / nullif(sum(order_count - 1), 0) as gap_days
+    from buyers
+
+),
+
+-- A person of one gap is half like everybody, one of ten is nearly their own.
+expected as (
+
+    select
+        buyers.profile_id,
+        buyers.cutoff_date,
+        buyers.last_order_date,
+        buyers.order_count - 1 as gap_count,
+        case
+            when everybody.gap_count >= {{ var('next_order_gaps_min') }}
+                then
+                    cast(floor(
+                        (
+                            (buyers.last_order_date - buyers.first_order_date)
+                            + {{ var('next_order_prior_gaps') }} * everybody.gap_days
+                        ) / (buyers.order_count - 1 + {{ var('next_order_prior_gaps') }})
+                        + 0.5
+                    ) as integer)
+        end as gap_days
+    from buyers
+    -- One row.
+    cross join everybody
+
+),
+
+final as (
+
+    select
+        profile_id,
+        cast(
+            case
+                when gap_days is null then 'too_few_gaps'
+                when gap_count > 0 then 'own_gaps'
+                else 'everybodys_gaps'
+            end as varchar
+        ) as basis_code,
+        cast(gap_count as integer) as gap_count,
+        gap_days as expected_gap_days,
+        coalesce(last_order_date + gap_days < cutoff_date, false) as is_overdue,
+        cast(last_order_date + gap_days as date) as expected_order_date,
+        cutoff_date as scored_on
+    from expected
+
+)
+
+select * from final
