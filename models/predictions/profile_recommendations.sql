@@ -1,3 +1,5 @@
+-- Both lists of a person, ranked by what each has earned: one file, since they share who touched
+-- what, what may be shown, and how many are.
 with
 
 baskets as (

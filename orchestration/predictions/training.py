@@ -255,6 +255,18 @@ def back_test(unseen: Unseen, judged: list[int], is_calibrated: bool = False) ->
     return Judged(unseen.algorithm, joined, np.concatenate(scores))
 
 
+def try_all(
+    rows: Rows, judged: list[int], horizon: int
+) -> tuple[Judged, Calibration, list[Judged]]:
+    """The algorithm that orders best, its scores calibrated; the map for today's; the others."""
+    tried = [Unseen(name, rows, horizon) for name in ALGORITHMS]
+    trials = [back_test(unseen, judged) for unseen in tried]
+    place = int(np.argmax([auc(trial.rows.labels, trial.scores) for trial in trials]))
+    best = tried.pop(place)
+    trials.pop(place)
+    return back_test(best, judged, is_calibrated=True), best.newest_calibration(), trials
+
+
 def best_rule(rows: Rows, names: list[str]) -> tuple[str, Array]:
     """The single feature that orders the judged rows best, with its scores. Chosen with hindsight,
     which favours the rule."""
@@ -299,6 +311,14 @@ def scored_by_sql(warehouse: Warehouse, sql: str, rows: Rows, names: list[str]) 
     said = dict(warehouse.execute(sql.replace('"FEATURES"', past)))
     keys = zip(rows.people, rows.days_before, strict=True)
     return np.array([float(said[f"{person}|{days}"]) for person, days in keys])
+
+
+def champion_scores(
+    registry: Registry, model_name: str, rows: Rows, names: list[str]
+) -> dict[str, Array]:
+    """The champion's scores of rows, by the name of the rival it is; nothing without a champion."""
+    sql = registry.scoring_sql(model_name, registry.champion(model_name))
+    return {"champion": scored_by_sql(registry.warehouse, sql, rows, names)} if sql else {}
 
 
 def logit(share: Array) -> Array:
@@ -401,17 +421,12 @@ def train(
     """Trains, judges and books one model; returns its model_version row. `rows` are all it may
     learn from, `names` the features. Raises NotTrained when `require_enough` does."""
     judged_days = require_enough(definition, rows, history_of(registry.warehouse))
-    tried = [Unseen(name, rows, definition.horizon_days) for name in ALGORITHMS]
-    trials = [back_test(unseen, judged_days) for unseen in tried]
-    place = int(np.argmax([auc(trial.rows.labels, trial.scores) for trial in trials]))
-    best = back_test(tried[place], judged_days, is_calibrated=True)
-    calibrated = tried[place].newest_calibration()
+    best, calibrated, others = try_all(rows, judged_days, definition.horizon_days)
     rule, rule_scores = best_rule(best.rows, names)
-    rivals = {"rule": rule_scores}
-    if sql := registry.scoring_sql(definition.name, registry.champion(definition.name)):
-        rivals["champion"] = scored_by_sql(registry.warehouse, sql, best.rows, names)
+    champion = champion_scores(registry, definition.name, best.rows, names)
     tenths = calibration(best.scores, best.rows.labels)
     pipeline = fit(best.algorithm, rows.features, rows.labels)
+    settings = {**ALGORITHMS[best.algorithm], "calibration": vars(calibrated)}
     version = {
         "model_name": definition.name,
         "algorithm_code": best.algorithm,
@@ -420,20 +435,18 @@ def train(
         "last_cutoff_date": max(rows.cutoffs),
         "row_count": len(rows.labels),
         "positive_count": int(rows.labels.sum()),
-        "parameters_json": json.dumps(
-            {**ALGORITHMS[best.algorithm], "calibration": vars(calibrated)}, sort_keys=True
-        ),
+        "parameters_json": json.dumps(settings, sort_keys=True),
         "scoring_sql": calibrated.sql(export_sql(pipeline, names)),
         "model_metric": auc(best.rows.labels, best.scores),
         "rule_metric": auc(best.rows.labels, rule_scores),
         "calibration_error": calibration_error(tenths),
-        **verdict(best, rivals),
+        **verdict(best, {"rule": rule_scores, **champion}),
     }
     scorers = {
-        **{trial.algorithm: trial.scores for trial in trials},
         best.algorithm: best.scores,
+        **{trial.algorithm: trial.scores for trial in others},
         f"rule: {rule}": rule_scores,
-        **{name: scores for name, scores in rivals.items() if name == "champion"},
+        **champion,
     }
     details = {
         "model_backtest": metrics_at_each(best.rows, scorers),
