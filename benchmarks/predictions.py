@@ -189,7 +189,7 @@ def main() -> int:
         [
             *cdnow(),
             *scoring(50_000 if options.quick else 1_000_000, names),
-            *shuffled(5 if options.quick else 20, names),
+            *shuffled(20, names),
         ],
     )
     return 0
