@@ -179,9 +179,11 @@ final as (
         {%- endfor %}
         {%- for column in [
             'open_opportunity_count', 'won_opportunity_count', 'lost_opportunity_count',
-            'open_opportunity_amount', 'won_opportunity_amount',
         ] %}
         coalesce(pipeline.{{ column }}, 0) as {{ column }},
+        {%- endfor %}
+        {%- for column in ['open_opportunity_amount', 'won_opportunity_amount'] %}
+        cast(coalesce(pipeline.{{ column }}, 0) as numeric(18, 2)) as {{ column }},
         {%- endfor %}
         engaged.first_event_at,
         engaged.last_event_at,

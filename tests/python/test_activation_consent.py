@@ -28,8 +28,8 @@ TABLES = {
         " occurred_at timestamp, source_name varchar, record_key varchar"
     ),
     "canonical.support_tickets": (
-        "identifier_key varchar, status_code varchar, opened_at timestamp, source_name varchar,"
-        " record_key varchar"
+        "identifier_key varchar, status_code varchar, opened_at timestamp, solved_at timestamp,"
+        " updated_at timestamp, source_name varchar, record_key varchar"
     ),
     "canonical.erasure_requests": (
         "identifier_key varchar, request_type varchar, requested_at timestamp,"
@@ -98,7 +98,13 @@ def history_of(dice: random.Random, key: str, rows: dict[str, list[tuple[Any, ..
             event = (key, channel, kind, dice.choice(MOMENTS))
             rows["canonical.message_events"].append((*event, *record()))
     if dice.random() < 0.05:
-        ticket = (key, dice.choice(["open", "solved"]), dice.choice(MOMENTS))
+        ticket = (
+            key,
+            dice.choice(["open", "solved"]),
+            dice.choice(MOMENTS),
+            dice.choice([None, *MOMENTS]),
+            dice.choice(MOMENTS),
+        )
         rows["canonical.support_tickets"].append((*ticket, *record()))
     if dice.random() < 0.03:
         request = (key, dice.choice(["erasure", "access"]), dice.choice(MOMENTS))
@@ -125,7 +131,10 @@ def judged(rows: dict[str, list[tuple[Any, ...]]], purpose: str, channel: str) -
         if consents(said[profile], purpose, channel)
         and not says_no(did[profile], said[profile], purpose, channel)
         and not is_bouncing(did[profile], channel)
-        and not any(status != "solved" and at <= NOW for _, status, at, *_ in asked[profile])
+        and not any(
+            at <= NOW and (status != "solved" or (solved or updated) >= NOW)
+            for _, status, at, solved, updated, *_ in asked[profile]
+        )
         and not any(kind == "erasure" and at <= NOW for _, kind, at, *_ in erased[profile])
     }
 

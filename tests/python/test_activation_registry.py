@@ -38,7 +38,7 @@ WRONG = {
     "transport: slack": "mode: slack cannot keep mirror; allowed: append.",
     "message: true": "message: needs an identifier as key, unhashed, by which the message finds",
     "cost: {per_request: 1}": "cost.currency: is missing.",
-    "priorty: 1": "block: 'priorty' is no key here; allowed: description, owner, ",
+    "priorty: 1": "block: 'priorty' is no key here; did you mean priority? Allowed: ",
     "model: profiles": "block: says who is sent by one of two keys; allowed: segment, model.",
     "key: email_address": "key: email_address is no field; allowed: external_id, email.",
     "limits: {batch_rows: 20000}": "limits.batch_rows: 20000 is no number from 1 to 10000.",

@@ -104,7 +104,7 @@ class Stories:
             warehouse.execute(
                 "create table scenario.traits (source_name varchar, record_key varchar,"
                 " identifier_type varchar, identifier_value varchar, country_code varchar,"
-                " trait_name varchar, trait_value varchar)"
+                " trait_name varchar, trait_value varchar, observed_at timestamp)"
             )
 
     def land(self, number: int) -> None:
@@ -147,7 +147,7 @@ class Stories:
             for row in names:
                 quoted = ", ".join(f"'{cell}'" for cell in row[:4])
                 warehouse.execute(
-                    f"insert into scenario.traits values ({quoted}, null, '{row[4]}', '{row[5]}')"
+                    f"insert into scenario.traits values ({quoted}, null, '{row[4]}', '{row[5]}', null)"
                 )
             for name in gone:
                 warehouse.execute("delete from scenario.traits where record_key = ?", [name])

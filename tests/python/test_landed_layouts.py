@@ -54,7 +54,9 @@ def layouts_world(tmp_path_factory):
                     f" select * from read_csv('{file}', all_varchar = true, header = true)"
                 )
     world = World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path))
-    world.built = world.dbt("build", "--exclude", "path:models/activation", "path:tests/activation")
+    world.built = world.dbt(
+        "build", "--exclude", "path:models/activation+", "path:tests/activation"
+    )
     return world
 
 
