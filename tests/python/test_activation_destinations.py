@@ -330,7 +330,9 @@ def test_a_serving_table_holds_who_is_put_in(
         return Batch("b", "serving_test.people", action, "k", tuple(items))
 
     def rows() -> list[tuple[Any, ...]]:
-        opened = psycopg2.connect(dbname="postgres", user="postgres")
+        opened = psycopg2.connect(
+            dbname=postgres.get("PGDATABASE", "postgres"), user=postgres.get("PGUSER", "postgres")
+        )
         with closing(opened), opened.cursor() as cursor:
             cursor.execute("select id, name from serving_test.people order by id")
             return cursor.fetchall()
