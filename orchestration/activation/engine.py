@@ -34,8 +34,10 @@ from orchestration.activation.adapters import (
     Reading,
     Request,
     load_adapter,
+    spent_allowance_seconds,
 )
 from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, ensure_ledger
+from orchestration.activation.pace import Account
 from orchestration.activation.settings import (
     Credentials,
     EngineOptions,
@@ -43,7 +45,7 @@ from orchestration.activation.settings import (
     load_credentials,
     load_settings,
 )
-from orchestration.warehouse import Warehouse, open_warehouse
+from orchestration.warehouse import Warehouse, WarehouseUnavailable, open_warehouse
 
 LOGGER = logging.getLogger("cdp.activation")
 # httpx logs full addresses, and a base address may hold a secret
@@ -153,8 +155,9 @@ def open_patiently(warehouse: OpenWarehouse) -> Iterator[Warehouse]:
         try:
             opened = context.__enter__()
             break
-        except duckdb.IOException:
-            if time.monotonic() > deadline:
+        except (duckdb.IOException, WarehouseUnavailable) as error:
+            is_locked = "lock" in str(error.__cause__ or error).lower()
+            if not is_locked or time.monotonic() > deadline:
                 raise
             time.sleep(pause)
             pause = min(1.0, pause * 2)
@@ -220,7 +223,14 @@ class _Runner:
         self.request_count = 0
         self.split_count = 0
         self.resumed: set[str] = set()
-        self.paused_until: datetime | None = None
+        self.account = Account(
+            settings.destination_code,
+            getattr(adapter, "LIMIT", None),
+            lambda: open_patiently(warehouse),
+            clock,
+            sleep,
+            options.lease_seconds / 4,  # a thread that waits for its turn renews no lease
+        )
 
     # --- Ledger sessions -------------------------------------------------------------------------
 
@@ -242,6 +252,7 @@ class _Runner:
                     is_taken = ledger.take_lease(self.options.lease_seconds)
                     if is_taken:
                         self.run_id = ledger.start_run()
+                        self.account.learn(opened)
                         return ledger.due_jobs()
             except duckdb.TransactionException as error:  # somebody took it at the same moment
                 raise LeaseHeld(self.settings.sync_name) from error
@@ -255,6 +266,8 @@ class _Runner:
         self.on_step("started")
         error_code = None
         try:
+            if jobs:
+                self._await_account()
             self._ask_about_jobs(jobs)
             self._drain()
             with self.booking() as ledger:
@@ -310,11 +323,13 @@ class _Runner:
                 if not wave and wait_until is None:
                     return
                 if not wave and wait_until is not None:
+                    self._await_account()
                     self._wait(wait_until)
                     continue
                 self.request_count += len(wave)
                 readings = list(pool.map(self._send, wave))
                 answers = list(zip(wave, readings, strict=True))
+                self.account.publish()
                 self.on_step("sent")
 
     def _book_and_claim(
@@ -326,12 +341,10 @@ class _Runner:
         with self.booking() as ledger:
             for claimed, reading in answers:
                 self._settle(ledger, claimed, reading, stops)
-            is_paused = self.paused_until is not None and self.paused_until > self.clock()
-            if not stops and not is_paused:
+            self.account.learn(ledger.warehouse)
+            if not stops and not self.account.is_paused():
                 wave = self._claim(ledger)
             wait_until = ledger.next_attempt_at()
-        if wait_until is not None and is_paused:
-            wait_until = max(wait_until, self.paused_until or wait_until)
         if stops:
             raise _Stop(stops[0])
         self.resumed |= {
@@ -352,6 +365,13 @@ class _Runner:
         claims = [ledger.claim(batch_id, self.adapter) for batch_id in batch_ids]
         return [claimed for claimed in claims if claimed is not None]
 
+    def _await_account(self) -> None:
+        """Sits a pause of the account out; one that is too long ends the run."""
+        if self.account.is_paused() and (until := self.account.paused_until) is not None:
+            if (until - self.clock()).total_seconds() > self.options.max_wait_seconds:
+                raise _Stop("account_paused")
+            self._wait(until)
+
     def _wait(self, until: datetime) -> None:
         """Waits with the warehouse closed, renewing the lease on the way."""
         while (left := (until - self.clock()).total_seconds()) > 0:
@@ -368,17 +388,39 @@ class _Runner:
         self, batch: Batch, request: Request, read: Callable[[Batch, Answer], Reading]
     ) -> Reading:
         """Makes the calls that one batch or one job takes, until an answer settles it."""
+        turned_away = 0
         for call in range(_MAX_CALLS):
             answer = self._exchange(request)
             reading = answer if isinstance(answer, Reading) else read(batch, answer)
+            if reading.verdict == "retry":
+                self._hold_account(reading)
+                # what was turned away was not acted on: go on where we are
+                turned_away += reading.http_status == 429
+                if call and reading.http_status == 429 and self._may_sit_out(turned_away):
+                    continue
             if reading.verdict != "next" or reading.next_request is None:
                 # earlier calls of the same batch may have been acted on
                 return replace(reading, is_in_doubt=True) if call else reading
             request = reading.next_request
         return Reading("stop", error_code="too_many_calls", is_in_doubt=True)
 
+    def _hold_account(self, reading: Reading) -> None:
+        if reading.retry_after is not None:
+            self.account.hold(reading.retry_after)
+        elif reading.http_status == 429:
+            self.account.hold(self.options.backoff_seconds)
+
+    def _may_sit_out(self, turned_away: int) -> bool:
+        until = self.account.paused_until
+        longest = timedelta(seconds=self.account.patience_seconds)
+        return turned_away <= 2 and until is not None and until - self.clock() <= longest
+
     def _exchange(self, request: Request) -> Answer | Reading:
         """The answer, or what its absence means."""
+        away = self.account.wait_for_turn()
+        if away is not None:
+            return Reading("retry", error_code="account_paused", retry_after=away)
+        request = replace(request, sent_at=self.clock())
         headers = {**request.headers, **self.adapter.sign(request, self.credentials.token)}
         try:
             response = self.client.request(
@@ -394,13 +436,17 @@ class _Runner:
             return Reading("retry", error_code="timeout", is_in_doubt=True)
         except httpx.TransportError:
             return Reading("retry", error_code="connection_lost", is_in_doubt=True)
-        return Answer(
+        answer = Answer(
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=response.content,
             received_at=self.clock(),
             memo=request.memo,
         )
+        spent = spent_allowance_seconds(answer)
+        if spent is not None:
+            self.account.hold(spent)
+        return answer
 
     # --- Answers ---------------------------------------------------------------------------------
 
@@ -419,7 +465,7 @@ class _Runner:
         elif reading.verdict == "accepted" and reading.job_id:
             ledger.accept(batch, reading.job_id, self._poll_at(reading))
         elif reading.verdict == "split":
-            self._split(ledger, claimed, reading)
+            self._split(ledger, batch, reading)
         elif reading.verdict == "retry":
             self._retry(ledger, claimed, reading, stops)
         else:
@@ -435,18 +481,16 @@ class _Runner:
         ledger.put_back(claimed.batch.batch_id, until)
         if claimed.attempt >= self.options.max_attempts or wait > self.options.max_wait_seconds:
             stops.append(reading.error_code or "no_answer")
-        if reading.retry_after is not None:  # it holds for every request to this destination
-            self.paused_until = max(self.paused_until or until, until)
 
-    def _split(self, ledger: Ledger, claimed: Claimed, reading: Reading) -> None:
+    def _split(self, ledger: Ledger, batch: Batch, reading: Reading) -> None:
         code = reading.error_code or "refused"
-        if len(claimed.batch.items) == 1:
-            ledger.fail_batch(claimed.batch, "data", code)
+        if len(batch.items) == 1:
+            ledger.fail_batch(batch, "data", code)
         elif self.split_count >= self.options.max_splits:
-            ledger.fail_batch(claimed.batch, "contract", code)
+            ledger.fail_batch(batch, "contract", code)
         else:
             self.split_count += 1
-            ledger.split(claimed.batch)
+            ledger.split(batch)
 
     # --- Jobs ------------------------------------------------------------------------------------
 
@@ -460,6 +504,7 @@ class _Runner:
             with self.booking() as ledger:
                 batch, attempt = ledger.accepted_batch(batch_id)
             reading = self._converse(batch, self.adapter.build_poll(job_id), self.adapter.read_poll)
+            self.account.publish()
             with self.booking() as ledger:
                 stop = self._settle_job(ledger, batch, attempt, reading)
             if stop:
@@ -472,6 +517,9 @@ class _Runner:
         LOGGER.info("%s job: %s %s", batch_id, reading.verdict, reading.error_code or "")
         if reading.verdict == "rows":
             ledger.settle_rows(batch, reading.rows, attempt, self.options.max_attempts)
+            self.resumed.add(batch_id)
+        elif reading.verdict == "split":
+            self._split(ledger, batch, reading)
             self.resumed.add(batch_id)
         else:
             ledger.postpone_job(batch_id, self._poll_at(reading))

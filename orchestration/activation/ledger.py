@@ -118,6 +118,11 @@ TABLES: dict[str, dict[str, str]] = {
         "acquired_at": "timestamp",
         "expires_at": "timestamp",
     },
+    "sync_account": {
+        "destination_code": "varchar",
+        "paused_until": "timestamp",
+        "next_turn_at": "timestamp",
+    },
     "sync_approval": {
         "sync_name": "varchar",
         "audience_name": "varchar",
@@ -133,6 +138,7 @@ PRIMARY_KEYS = {
     "sync_state": ("sync_name", "audience_name", "member_key"),
     "sync_dead_letter": ("sync_name", "audience_name", "member_key", "operation_code"),
     "sync_lease": ("sync_name",),
+    "sync_account": ("destination_code",),
 }
 
 _FINAL = "('confirmed', 'failed', 'refused', 'cancelled')"
@@ -198,6 +204,55 @@ def approve_removals(
         f"insert into {table('sync_approval')} values (?, ?, ?, ?, ?, ?, ?)",
         [sync_name, audience_name, max_remove_count, approved_by, reason, now, now + valid_for],
     )
+
+
+def account_paused_until(warehouse: Warehouse, destination_code: str) -> datetime | None:
+    """Until when a destination account wants no calls, as far as any runner knows."""
+    rows = warehouse.execute(
+        f"select paused_until from {table('sync_account')} where destination_code = ?",
+        [destination_code],
+    )
+    return rows[0][0] if rows else None
+
+
+def pause_account(warehouse: Warehouse, destination_code: str, until: datetime) -> None:
+    """Books that a destination account wants no calls before a moment; a longer pause stays."""
+    warehouse.execute(
+        f"insert into {table('sync_account')} as known values (?, ?, null)"
+        " on conflict (destination_code) do update set paused_until ="
+        " greatest(coalesce(known.paused_until, excluded.paused_until), excluded.paused_until)",
+        [destination_code, until],
+    )
+
+
+def take_turns(
+    warehouse: Warehouse,
+    destination_code: str,
+    now: datetime,
+    step: timedelta,
+    count: int,
+    patience: timedelta,
+) -> datetime:
+    """Books turns to call an account, `step` apart, and returns the first. Books none if that is
+    further away than `patience`: then it is for somebody who asks later."""
+    account = table("sync_account")
+    warehouse.execute(  # the row's lock is held until the transaction ends
+        f"insert into {account} as known values (?, null, cast(? as timestamp))"
+        " on conflict (destination_code) do update set"
+        " next_turn_at = coalesce(known.next_turn_at, excluded.next_turn_at)",
+        [destination_code, now],
+    )
+    paused, next_turn = warehouse.execute(
+        f"select paused_until, next_turn_at from {account} where destination_code = ?",
+        [destination_code],
+    )[0]
+    first = max(now, next_turn, paused or now)
+    if first - now <= patience:
+        warehouse.execute(
+            f"update {account} set next_turn_at = ? where destination_code = ?",
+            [first + step * count, destination_code],
+        )
+    return first
 
 
 def _marks(values: Sequence[Any]) -> str:
@@ -677,6 +732,7 @@ class Ledger:
         """Books every member of a batch as a dead letter."""
         numbers = [item.number for item in batch.items]
         self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
+        self._correct_state(batch.batch_id, numbers, False)
         self._settle_batch(batch.batch_id, "settled")
 
     def _move(
@@ -699,6 +755,12 @@ class Ledger:
                 self.now,
                 batch_id,
             ],
+        )
+        self._run(  # what accepting a job booked is now the child's to take back
+            f"update {table('sync_state')} set batch_id = ? where sync_name = ? and batch_id = ?"
+            " and (audience_name, member_key) in (select audience_name, member_key"
+            f" from {table('sync_item')} where run_id = ? and item_number in ({_marks(numbers)}))",
+            [child, self.sync_name, batch_id, run_id, *numbers],
         )
         self._run(
             f"update {table('sync_item')} set batch_id = ?, status_code = 'planned'"

@@ -18,7 +18,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class SyncSettings:
-    """One row of seeds/rules/destinations.csv, as far as sending needs it."""
+    """One row of rules.destinations, as far as sending needs it."""
 
     sync_name: str
     destination_code: str
@@ -64,7 +64,10 @@ def load_settings(warehouse: Warehouse, sync_name: str) -> SyncSettings:
         [sync_name],
     )
     if not rows:
-        raise SettingsError(f"Sync {sync_name!r} has no row in seeds/rules/destinations.csv.")
+        raise SettingsError(
+            f"Sync {sync_name!r} is not declared: list it under cdp_syncs in dbt_project.yml, write"
+            " its file in models/activation/destinations and build the model destinations."
+        )
     return SyncSettings(*rows[0])
 
 

@@ -426,6 +426,12 @@ def test_too_long_a_wait_ends_the_run_and_the_next_one_finishes(world: World) ->
         world.run()
     assert stopped.value.report.error_code == "http_429"
     assert world.time.naps == []
+    requests = world.stand_in.journal.requests
+    with pytest.raises(SyncStopped) as stopped:
+        world.run()  # what the destination asked for outlives the run
+    assert stopped.value.report.error_code == "account_paused"
+    assert world.stand_in.journal.requests == requests
+    world.time.offset += timedelta(seconds=5000)
     world.run()
     assert world.members() == set(people(3))
 

@@ -7,8 +7,11 @@ bodies: for them the tests hold what the prose documentation says and are unveri
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -124,7 +127,7 @@ def test_request_is_repeatable_signed_and_free_of_empty_fields(transport: str, a
     assert [adapter.check(item) for item in batch.items] == [None] * 3
     request = adapter.build(batch)
     assert request == adapter.build(batch)
-    assert adapter.sign(request, "a:b")
+    assert adapter.sign(replace(request, sent_at=NOW), "a:b")
     assert HASH not in request.path
 
 
@@ -347,6 +350,8 @@ def test_intercom_walks_through_every_member() -> None:
         calls += 1
         step = request.memo[0]
         body: Any = {"data": []} if step == "look_up" else {"id": "c1"}
+        if step == "tag":
+            body = {"type": "tag", "id": batch.audience_name}
         status = 422 if step == "contact" and request.memo[1] == 1 else 200
         reading = adapter.read(batch, answered(request, body, status))
         if reading.verdict != "next":
@@ -356,8 +361,45 @@ def test_intercom_walks_through_every_member() -> None:
     assert calls == 8
 
 
-def test_webhook_signature_covers_body_and_key() -> None:
+def test_webhook_signature_covers_time_key_and_body() -> None:
+    """As a receiver would check it, from the headers and the body alone."""
     adapter, _, request = adapter_and_batch("webhook")
-    changed = Request(request.method, request.path, request.body + b" ", request.headers)
-    assert adapter.sign(request, "secret") != adapter.sign(changed, "secret")
-    assert adapter.sign(request, "secret") != adapter.sign(request, "other")
+    sent = replace(request, sent_at=NOW)
+    head = adapter.sign(sent, "secret")
+    assert head["x-timestamp"] == "1793534400"
+    text = f"1793534400.{request.headers['idempotency-key']}.".encode() + request.body
+    assert head["x-signature"] == hmac.new(b"secret", text, hashlib.sha256).hexdigest()
+    for changed in (
+        replace(sent, body=request.body + b" "),
+        replace(sent, sent_at=NOW + timedelta(seconds=1)),
+        replace(sent, headers={**request.headers, "idempotency-key": "other"}),
+    ):
+        assert adapter.sign(changed, "secret")["x-signature"] != head["x-signature"]
+    assert adapter.sign(sent, "other")["x-signature"] != head["x-signature"]
+    with pytest.raises(ValueError, match="time of sending"):
+        adapter.sign(request, "secret")
+
+
+@pytest.mark.parametrize("transport", ["customer_io", "hubspot", "intercom", "sendgrid"])
+def test_an_empty_success_is_no_success(transport: str) -> None:
+    """Where the vendor promises a body, a 2xx with nothing in it is asked again."""
+    adapter = load_adapter(transport)
+    memo = {
+        "hubspot": ((), {}),
+        "intercom": ("tag", 0, {}),
+        "sendgrid": ("remove", 0, ()),
+    }.get(transport)
+    answer = Answer(200, {}, b"", NOW, memo)
+    reading = adapter.read(make_batch(transport, 2), answer)
+    assert (reading.verdict, reading.is_in_doubt) == ("retry", True)
+
+
+def test_hubspot_asks_again_for_records_it_has_lost() -> None:
+    adapter, batch, request = adapter_and_batch("hubspot")
+    rows = [
+        {"id": str(place), "properties": {"email": item.member_key}}
+        for place, item in enumerate(batch.items)
+    ]
+    join = follow(adapter.read(batch, answered(request, {"results": rows})))
+    said = answered(join, {"recordsIdsAdded": ["0", "2"], "recordIdsMissing": ["1"]})
+    assert codes(adapter.read(batch, said)) == ["confirmed", "retry", "confirmed"]

@@ -147,7 +147,8 @@ class Stories:
             for row in names:
                 quoted = ", ".join(f"'{cell}'" for cell in row[:4])
                 warehouse.execute(
-                    f"insert into scenario.traits values ({quoted}, null, '{row[4]}', '{row[5]}', null)"
+                    f"insert into scenario.traits values ({quoted}, null, '{row[4]}',"
+                    f" '{row[5]}', null)"
                 )
             for name in gone:
                 warehouse.execute("delete from scenario.traits where record_key = ?", [name])

@@ -9,7 +9,8 @@ that sending the same request twice leaves the same members: the engine relies o
     read(batch, answer) -> Reading     an outcome for every member in it
     build_poll(job_id) -> Request      asks about a job that the destination accepted
     read_poll(batch, answer) -> Reading
-    sign(request, token) -> headers    what opens the door
+    sign(request, token) -> headers    what opens the door; the engine has set request.sent_at
+    LIMIT                              calls the vendor allows an account, where it says a number
 
 Where one batch takes several calls (look up the vendor's ids, then remove them), `read` answers
 `next` with the call to make; `memo` carries what the call after it must know. After a crash the
@@ -87,6 +88,15 @@ class Request:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     memo: Any = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many calls in any so many seconds, for all that call one account."""
+
+    calls: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -180,6 +190,20 @@ def retry_after_seconds(answer: Answer) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
+def spent_allowance_seconds(answer: Answer) -> float | None:
+    """How long the account is to be left alone because this call used up what it is allowed: told
+    by the headers that count down, as seconds or as a moment."""
+    for prefix in ("ratelimit", "x-ratelimit"):
+        left = answer.headers.get(f"{prefix}-remaining", "").strip()
+        reset = answer.headers.get(f"{prefix}-reset", "").strip()
+        if left == "0" and reset.isdigit():
+            wait = float(reset)
+            if wait > 1e9:  # a moment, in seconds since 1970
+                wait -= answer.received_at.replace(tzinfo=UTC).timestamp()
+            return max(0.0, wait)
+    return None
+
+
 def read_status(answer: Answer) -> Reading | None:
     """What the HTTP status alone decides; None for a 2xx, whose body must be read."""
     status = answer.status
@@ -250,6 +274,14 @@ def json_object(answer: Answer) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def is_object(answer: Answer) -> bool:
+    """Whether the body is a JSON object at all: a 2xx with nothing in it says nothing."""
+    try:
+        return isinstance(json.loads(answer.body), dict)
+    except ValueError:
+        return False
 
 
 def unreadable(answer: Answer) -> Reading:

@@ -10,6 +10,7 @@ from orchestration.activation.adapters import (
     Answer,
     Batch,
     Item,
+    Limit,
     Reading,
     Request,
     RowOutcome,
@@ -26,6 +27,7 @@ from orchestration.activation.adapters import (
     unreadable,
 )
 
+LIMIT = Limit(3000, 3.0)
 sign = bearer
 build_poll = no_poll
 read_poll = no_read_poll
@@ -51,6 +53,9 @@ def read(batch: Batch, answer: Answer) -> Reading:
     body = json_object(answer)
     if body.get("message") != "success" and "errors" not in body:
         return unreadable(answer)
+    done = body.get("attributes_processed")
+    if type(done) is int and done + len(body.get("errors") or []) < len(batch.items):
+        return Reading("split", error_code="failures_not_named", http_status=answer.status)
     failed: dict[int, RowOutcome] = {}
     for error in body.get("errors") or []:
         if type(error.get("index")) is not int:

@@ -13,10 +13,12 @@ from orchestration.activation.adapters import (
     Answer,
     Batch,
     Item,
+    Limit,
     Reading,
     Request,
     RowOutcome,
     check_fields,
+    is_object,
     json_object,
     no_poll,
     no_read_poll,
@@ -25,8 +27,10 @@ from orchestration.activation.adapters import (
     rows_but,
     safe_code,
     send_json,
+    unreadable,
 )
 
+LIMIT = Limit(100, 1.0)
 build_poll = no_poll
 read_poll = no_read_poll
 
@@ -66,6 +70,8 @@ def read(batch: Batch, answer: Answer) -> Reading:
     by_status = read_status(answer)
     if by_status is not None:
         return by_status
+    if not is_object(answer):
+        return unreadable(answer)
     errors = json_object(answer).get("errors") or []
     if answer.status == 207 and not errors:
         return Reading("split", error_code="errors_not_named", http_status=answer.status)

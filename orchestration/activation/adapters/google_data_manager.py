@@ -14,6 +14,7 @@ from orchestration.activation.adapters import (
     Answer,
     Batch,
     Item,
+    Limit,
     Reading,
     Request,
     RowOutcome,
@@ -27,6 +28,7 @@ from orchestration.activation.adapters import (
     unreadable,
 )
 
+LIMIT = Limit(300, 60.0)
 sign = bearer
 
 

@@ -10,11 +10,13 @@ from urllib.parse import quote
 from orchestration.activation.adapters import (
     Answer,
     Batch,
+    Limit,
     Reading,
     Request,
     RowOutcome,
     bearer,
     check_payload,
+    is_object,
     json_object,
     no_poll,
     no_read_poll,
@@ -25,6 +27,7 @@ from orchestration.activation.adapters import (
     unreadable,
 )
 
+LIMIT = Limit(100, 10.0)
 sign = bearer
 build_poll = no_poll
 read_poll = no_read_poll
@@ -58,8 +61,7 @@ def read(batch: Batch, answer: Answer) -> Reading:
     if by_status is not None:
         return by_status
     if answer.memo is not None:
-        left_out = RowOutcome("failed", "not_upserted")
-        return rows_but(batch, answer, dict.fromkeys(answer.memo, left_out))
+        return _read_membership(batch, answer)
     results = json_object(answer).get("results")
     if not isinstance(results, list):
         return unreadable(answer)
@@ -69,6 +71,11 @@ def read(batch: Batch, answer: Answer) -> Reading:
         index for index, item in enumerate(batch.items) if item.member_key.lower() not in ids
     ]
     is_removal = batch.action == "remove"
+    places = {
+        ids[item.member_key.lower()]: index
+        for index, item in enumerate(batch.items)
+        if item.member_key.lower() in ids
+    }
     failed = () if is_removal else tuple(missing)
     if not ids:
         left_out = RowOutcome("failed", "not_upserted")
@@ -76,4 +83,17 @@ def read(batch: Batch, answer: Answer) -> Reading:
     change = "recordIdsToRemove" if is_removal else "recordIdsToAdd"
     body = {"recordIdsToAdd": [], "recordIdsToRemove": [], change: sorted(ids.values())}
     path = f"/crm/v3/lists/{quote(batch.audience_name, safe='')}/memberships/add-and-remove"
-    return Reading("next", next_request=send_json("PUT", path, body, memo=failed))
+    return Reading("next", next_request=send_json("PUT", path, body, memo=(failed, places)))
+
+
+def _read_membership(batch: Batch, answer: Answer) -> Reading:
+    """A record that HubSpot does not find any more joined nothing, and is out already."""
+    if not is_object(answer):
+        return unreadable(answer)
+    left_out, places = answer.memo
+    failed = dict.fromkeys(left_out, RowOutcome("failed", "not_upserted"))
+    if batch.action == "upsert":
+        for record in json_object(answer).get("recordIdsMissing") or []:
+            if str(record) in places:
+                failed[places[str(record)]] = RowOutcome("retry", "record_missing")
+    return rows_but(batch, answer, failed)

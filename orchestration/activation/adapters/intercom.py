@@ -83,6 +83,8 @@ def read(batch: Batch, answer: Answer) -> Reading:
         path = f"/contacts/{quote(body['id'], safe='')}/tags"
         tag = {"id": batch.audience_name}
         return Reading("next", next_request=send_json("POST", path, tag, ("tag", index, failed)))
+    if answer.status != 404 and body.get("id") != batch.audience_name:
+        return unreadable(answer)  # tagging answers with the tag
     return _following(batch, answer, index, failed)
 
 

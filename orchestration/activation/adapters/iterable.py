@@ -12,6 +12,7 @@ from orchestration.activation.adapters import (
     Answer,
     Batch,
     Item,
+    Limit,
     Reading,
     Request,
     check_fields,
@@ -25,6 +26,7 @@ from orchestration.activation.adapters import (
     unreadable,
 )
 
+LIMIT = Limit(5, 1.0)
 build_poll = no_poll
 read_poll = no_read_poll
 

@@ -17,6 +17,7 @@ from orchestration.activation.adapters import (
     Answer,
     Batch,
     Item,
+    Limit,
     Reading,
     Request,
     RowOutcome,
@@ -30,6 +31,7 @@ from orchestration.activation.adapters import (
     unreadable,
 )
 
+LIMIT = Limit(150, 60.0)
 REVISION = "2026-07-15"
 JSON_API = "application/vnd.api+json"
 IDENTIFIERS = ("email", "phone_number", "external_id")

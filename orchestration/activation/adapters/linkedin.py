@@ -13,6 +13,7 @@ from orchestration.activation.adapters import (
     Answer,
     Batch,
     Item,
+    Limit,
     Reading,
     Request,
     RowOutcome,
@@ -28,6 +29,7 @@ from orchestration.activation.adapters import (
     unreadable,
 )
 
+LIMIT = Limit(600, 60.0)
 build_poll = no_poll
 read_poll = no_read_poll
 

@@ -14,7 +14,6 @@ from orchestration.activation.adapters import (
     Item,
     Reading,
     Request,
-    RowOutcome,
     bearer,
     check_fields,
     json_object,
@@ -81,6 +80,8 @@ def read(batch: Batch, answer: Answer) -> Reading:
         ids = (*ids, *found)
         if start + _PAGE < len(batch.items):
             return Reading("next", next_request=_look_up(batch, start + _PAGE, ids))
+    elif not isinstance(body.get("job_id"), str):
+        return unreadable(answer)
     if ids:
         return Reading("next", next_request=_remove(batch, ids))
     return rows_but(batch, answer, {})
@@ -92,7 +93,7 @@ def build_poll(job_id: str) -> Request:
 
 
 def read_poll(batch: Batch, answer: Answer) -> Reading:
-    """Counts only: with an error among them every contact is unanswered and sent again."""
+    """Counts only: with an error among them the import is cut until it is known who it was."""
     by_status = read_status(answer)
     if by_status is not None:
         return by_status
@@ -104,5 +105,4 @@ def read_poll(batch: Batch, answer: Answer) -> Reading:
     errors = (body.get("results") or {}).get("errored_count")
     if body["status"] == "completed" and not errors:
         return rows_but(batch, answer, {})
-    unnamed = RowOutcome("missing", "import_errored")
-    return rows_but(batch, answer, dict.fromkeys(range(len(batch.items)), unnamed))
+    return Reading("split", error_code="import_errored", http_status=answer.status)

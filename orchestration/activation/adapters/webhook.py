@@ -1,7 +1,10 @@
 """A signed webhook: http_json's body posted to one address, for receivers of one's own.
 
-The header x-signature is the HMAC-SHA256, in hex, of `{idempotency-key}.{body}` under the token.
-The receiver may answer with http_json's `results`; a 2xx without them means it took every member.
+The header x-signature is the HMAC-SHA256, in hex, of `{x-timestamp}.{idempotency-key}.{body}` under
+the token; x-timestamp is the second of sending since 1970. A receiver refuses what is older than
+some minutes, so that nobody can post a request again that was overheard, and knows by the key what
+we send again ourselves. It may answer with http_json's `results`; a 2xx without them means it took
+every member.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 
 from orchestration.activation.adapters import (
     Answer,
@@ -38,9 +42,14 @@ def build(batch: Batch) -> Request:
 
 
 def sign(request: Request, token: str) -> Mapping[str, str]:
-    """Proves who wrote the body and for which attempt."""
-    signed = request.headers["idempotency-key"].encode() + b"." + request.body
-    return {"x-signature": hmac.new(token.encode(), signed, hashlib.sha256).hexdigest()}
+    """Proves who wrote the body, for which change, and when. Raises ValueError without a time."""
+    if request.sent_at is None:
+        raise ValueError("A signature needs the time of sending.")
+    timestamp = str(int(request.sent_at.replace(tzinfo=UTC).timestamp()))
+    key = request.headers["idempotency-key"]
+    signed = f"{timestamp}.{key}.".encode() + request.body
+    signature = hmac.new(token.encode(), signed, hashlib.sha256).hexdigest()
+    return {"x-timestamp": timestamp, "x-signature": signature}
 
 
 def read(batch: Batch, answer: Answer) -> Reading:
