@@ -23,6 +23,7 @@ from orchestration.activation.stand_in import Fault
 from orchestration.activation.stand_ins.contract import calls_of, overlays
 from orchestration.activation.stand_ins.server import VENDORS, Exchange, VendorServer
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # one description takes seconds otherwise
 JOBS = ("google_data_manager", "klaviyo", "salesforce", "sendgrid")
 
 
@@ -35,9 +36,9 @@ def live_through_it(world: VendorWorld) -> None:
     (sync,) = world.syncs
     world.wanted[sync] = versions(*range(12))
     world.settle()
-    world.wanted[sync] = {**versions(*range(4, 9), version=2), **versions(*range(9, 20))}
+    world.wanted[sync] = {0: 1, **versions(*range(4, 9), version=2), **versions(*range(9, 15))}
     world.settle()
-    world.wanted[sync] = versions(0, 5, version=3)
+    world.wanted[sync] = versions(1, 5, version=3)
     world.settle()
     world.wanted[sync] = {}
     world.settle()
@@ -68,7 +69,8 @@ def test_refused_members_are_found_and_let_in_later(transport: str) -> None:
     world.vendor.refused = {world.case.key(2), world.case.key(7)}
     for _ in range(12):
         world.plan()
-        world.try_run()
+        if world.try_run() == "succeeded" and not world.open_batches():
+            break
         world.time.sleep(3600)
     assert world.members() == world.keys() - world.vendor.refused
     letters = world.rows("select member_key from activation_ledger.sync_dead_letter")
@@ -209,7 +211,7 @@ def test_unverified_rules_say_so() -> None:
 @cache
 def document(file: str) -> dict[str, Any]:
     text = (CONTRACTS / file).read_text(encoding="utf-8")
-    read = json.loads(text) if file.endswith(".json") else yaml.safe_load(text)
+    read = json.loads(text) if file.endswith(".json") else yaml.load(text, LOADER)  # noqa: S506
     if "schemas" in read:  # Google's discovery form
         return {"definitions": {name: discovered(part) for name, part in read["schemas"].items()}}
     return without_nullable(read)

@@ -128,12 +128,14 @@ class InMemory:
 
     def __init__(self) -> None:
         self.root = duckdb.connect(":memory:", config={"threads": 1})
+        self.is_used = False
 
     @contextmanager
     def __call__(self) -> Iterator[Warehouse]:
         opened = Warehouse("duckdb", self.root.cursor())
         try:
             yield opened
+            self.is_used = True
         finally:
             opened.close()
 
@@ -156,7 +158,10 @@ class VendorWorld:
         self.is_dead = False
         self.openings_left: int | None = None
         self.wanted: dict[str, dict[int, int]] = {sync: {} for sync in self.syncs}
-        create_tables(self.opened_by, self.case.transport, self.syncs)
+        if getattr(self.opened_by, "is_used", False):
+            self._empty_tables()
+        else:
+            create_tables(self.opened_by, self.case.transport, self.syncs)
         if self.case.transport == "tiktok":  # an audience of nobody else could lose nobody
             self.strangers = {hashed(f"stranger {number}") for number in range(1000)}
             for sync in self.syncs:
@@ -164,6 +169,18 @@ class VendorWorld:
                 held.update(dict.fromkeys(self.strangers, True))
         else:
             self.strangers = set()
+
+    def _empty_tables(self) -> None:
+        """For a database that an earlier world has left: faster than a new one."""
+        with self.opened_by() as opened:
+            found = opened.execute("select table_schema, table_name from information_schema.tables")
+            for schema, name in found:
+                if name != "destinations":
+                    opened.execute(f"delete from {schema}.{name}")
+            opened.execute(
+                f"update {schema_name('rules')}.destinations set transport_code = ?",
+                [self.case.transport],
+            )
 
     @property
     def vendor(self) -> Vendor:

@@ -267,10 +267,10 @@ class Webhook(Vendor):
 
     def __init__(self, token: str, clock: Callable[[], float]) -> None:
         super().__init__(token, clock)
-        self.seen: set[str] = set()
+        self.said: dict[str, list[dict[str, Any]]] = {}
 
     def do_change(self, asked: Asked) -> Reply:
-        """Acts once on each key."""
+        """Acts once on each key, and says the same again."""
         said = asked.headers["x-timestamp"]
         key = asked.headers["idempotency-key"]
         text = f"{said}.{key}.".encode() + asked.raw
@@ -279,6 +279,8 @@ class Webhook(Vendor):
             raise Rejected(401, "signature")
         if abs(self.clock() - int(said)) > self.patience_seconds:
             raise Rejected(401, "too_old")
+        if key in self.said:
+            return Reply(200, {"results": self.said[key]})
         held = self.held(bytes.fromhex(asked.headers["x-audience"]).decode())
         results = []
         for index, member in enumerate(asked.body["members"]):
@@ -287,9 +289,9 @@ class Webhook(Vendor):
                 results.append({"index": index, "status": "error", "code": "refused"})
                 continue
             results.append({"index": index, "status": "ok"})
-            if key not in self.seen and asked.body["operation"] == "upsert":
+            if asked.body["operation"] == "upsert":
                 held[person] = member
-            elif key not in self.seen:
+            else:
                 held.pop(person, None)
-        self.seen.add(key)
+        self.said[key] = results
         return Reply(200, {"results": results})
