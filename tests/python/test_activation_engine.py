@@ -555,6 +555,23 @@ def test_a_lost_job_is_sent_again(world: World) -> None:
     assert world.members() == set(people(3))
 
 
+def test_who_is_refused_after_a_lost_job_is_not_taken_for_present(world: World) -> None:
+    world.stand_in.answer_later = True
+    world.plan(people(3))
+    world.run()
+    world.stand_in._jobs.clear()
+    world.stand_in.answer_later = False
+    world.stand_in.unacceptable = {"p002"}
+    world.time.offset += timedelta(minutes=1)
+    world.run()
+    assert world.dead_letters() == {"p002": "data"}
+    world.stand_in.unacceptable = set()
+    world.time.offset += timedelta(days=1, minutes=1)
+    world.plan(people(3))
+    world.run()
+    assert world.members() == set(people(3))
+
+
 # --- One runner ----------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from vendor_world import CASES, TOKEN, InMemory, Killed, VendorWorld, email, new
 
 from orchestration.activation.adapters import Limit
 from orchestration.activation.engine import SyncStopped
-from orchestration.activation.ledger import TABLES, table
+from orchestration.activation.ledger import TABLES, pause_account, table
 from orchestration.activation.pace import spacing
 from orchestration.activation.settings import EngineOptions
 from orchestration.activation.stand_in import Fault
@@ -272,6 +272,25 @@ def test_what_one_sync_is_told_holds_for_the_account() -> None:
     assert world.journal.requests == requests
     world.time.sleep(5001)
     world.settle()
+
+
+def test_a_pause_that_another_runner_books_holds_at_once() -> None:
+    world = new_world("hubspot")
+    world.wanted[world.syncs[0]] = versions(*range(40))
+    world.plan()
+    begun = world.time.epoch()
+    counts: list[int] = []
+
+    def pause(step: str) -> None:
+        if step == "sent" and not counts:
+            counts.append(world.journal.requests)
+            until = world.time.clock() + timedelta(seconds=300)
+            with world.opened_by() as opened:
+                pause_account(opened, "demo_http", until)
+
+    world.run(on_step=pause)
+    assert sorted(world.journal.calls)[counts[0]] >= begun + 300
+    assert world.members() == world.keys()
 
 
 def test_a_pause_is_sat_out_to_the_end() -> None:
