@@ -17,6 +17,13 @@ from orchestration.activation.settings import SettingsError
 from orchestration.activation.wires import open_client
 from orchestration.warehouse import WarehouseUnavailable, open_warehouse
 
+_LACKING = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    psycopg2.errors.UndefinedColumn,
+    psycopg2.errors.UndefinedTable,
+)
+
 
 def main() -> int:
     """Runs the command; 0 when everything went out, 1 when the run stopped, 2 when it could not."""
@@ -56,8 +63,8 @@ def run(sync_name: str, dry_run: bool) -> int:
     except (SettingsError, LeaseHeld, WarehouseUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except (duckdb.CatalogException, psycopg2.errors.UndefinedTable) as error:
-        sys.stderr.write("The warehouse lacks a table of the plan; build it: ./run dbt build\n")
+    except _LACKING as error:
+        sys.stderr.write("The warehouse lacks a part of the plan; build it: ./run dbt build\n")
         sys.stderr.write(f"({str(error).splitlines()[0]})\n")
         return 2
     except SyncStopped as stopped:

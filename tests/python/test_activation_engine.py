@@ -28,6 +28,7 @@ import pytest
 from orchestration.activation.adapters import Answer, Batch, Reading, Request, load_adapter
 from orchestration.activation.engine import (
     LeaseHeld,
+    OpenWarehouse,
     RunReport,
     SyncStopped,
     backoff,
@@ -173,14 +174,19 @@ def people(count: int, start: int = 1) -> dict[str, str]:
     }
 
 
-def create_tables() -> None:
+def create_tables(
+    opened_by: OpenWarehouse = open_warehouse,
+    transport: str = "http_json",
+    syncs: tuple[str, ...] = (SYNC,),
+) -> None:
+    """The tables the engine reads, empty; the syncs are those of one destination."""
     texts = [
         *("sync_name", "audience_name", "member_key", "key_field", "profile_id", "action_code"),
         *("operation_code", "reason_code", "purpose_code", "channel_code", "consent_version"),
         *("payload_json", "payload_hash", "idempotency_key"),
     ]
     columns = ", ".join(f"{name} varchar" for name in texts)
-    with open_warehouse() as warehouse:
+    with opened_by() as warehouse:
         for schema in ("rules", "activation", "privacy", "activation_ledger"):
             warehouse.execute(f"drop schema if exists {schema_name(schema)} cascade")
         for schema in ("rules", "activation", "privacy"):
@@ -190,10 +196,8 @@ def create_tables() -> None:
             " destination_code varchar, transport_code varchar, max_in_flight integer,"
             " retry_days integer)"
         )
-        warehouse.execute(
-            f"insert into {schema_name('rules')}.destinations values (?, ?, ?, ?, ?)",
-            [SYNC, "demo_http", "http_json", IN_FLIGHT, 1],
-        )
+        destinations = [(sync, "demo_http", transport, IN_FLIGHT, 1) for sync in syncs]
+        insert_rows(warehouse, f"{schema_name('rules')}.destinations", destinations)
         warehouse.execute(
             f"create table {schema_name('activation')}.sync_outbox ({columns},"
             " revision_count bigint, batch_number integer, batch_position integer)"
@@ -547,6 +551,23 @@ def test_a_lost_job_is_sent_again(world: World) -> None:
     world.stand_in._jobs.clear()
     world.stand_in.answer_later = False
     world.time.offset += timedelta(minutes=1)
+    world.run()
+    assert world.members() == set(people(3))
+
+
+def test_who_is_refused_after_a_lost_job_is_not_taken_for_present(world: World) -> None:
+    world.stand_in.answer_later = True
+    world.plan(people(3))
+    world.run()
+    world.stand_in._jobs.clear()
+    world.stand_in.answer_later = False
+    world.stand_in.unacceptable = {"p002"}
+    world.time.offset += timedelta(minutes=1)
+    world.run()
+    assert world.dead_letters() == {"p002": "data"}
+    world.stand_in.unacceptable = set()
+    world.time.offset += timedelta(days=1, minutes=1)
+    world.plan(people(3))
     world.run()
     assert world.members() == set(people(3))
 

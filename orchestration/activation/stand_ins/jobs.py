@@ -1,0 +1,298 @@
+"""Vendors that take a load of people now and say later what became of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from orchestration.activation.stand_in import Rejected
+from orchestration.activation.stand_ins.vendor import Asked, Reply, Vendor
+
+_DAY = "2026-06-30T00:00:00+00:00"
+
+
+class Klaviyo(Vendor):
+    """Profiles, lists of them, and import jobs."""
+
+    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+        super().__init__(token, clock)
+        self.profiles: dict[str, str] = {}
+
+    def refusal(self, status: int, code: str) -> Reply:
+        """As Klaviyo lists errors."""
+        error = {"id": "1", "status": status, "code": code, "title": "no", "detail": code}
+        return Reply(status, {"errors": [error]})
+
+    def do_import(self, asked: Asked) -> Reply:
+        """Opens a job."""
+        data = asked.body["data"]
+        job_id = self.open_job(
+            profiles=data["attributes"]["profiles"]["data"],
+            lists=[entry["id"] for entry in data["relationships"]["lists"]["data"]],
+        )
+        return Reply(202, {"data": self._shown(self.jobs[job_id], "queued")})
+
+    def _shown(self, job: dict[str, Any], status: str) -> dict[str, Any]:
+        failed = len(job.get("errors", {})) if job["is_done"] else 0
+        count = len(job["profiles"])
+        facts = {
+            "status": status,
+            "created_at": _DAY,
+            "total_count": count,
+            "completed_count": count - failed if job["is_done"] else 0,
+            "failed_count": failed,
+        }
+        links = {"self": f"https://a.klaviyo.com/api/profile-bulk-import-jobs/{job['id']}"}
+        kind = "profile-bulk-import-job"
+        return {"type": kind, "id": job["id"], "attributes": facts, "links": links}
+
+    def run_job(self, job: dict[str, Any]) -> dict[int, str]:
+        """Creates profiles and puts them into the lists."""
+        errors = {}
+        for index, profile in enumerate(job["profiles"]):
+            facts = profile["attributes"]
+            key = facts.get("email") or facts.get("external_id") or facts["phone_number"]
+            if key in self.refused:
+                errors[index] = "invalid"
+                continue
+            self.profiles.setdefault(key, f"01H{len(self.profiles):05d}")
+            for name in job["lists"]:
+                self.held(name)[key] = facts
+        return errors
+
+    def do_job(self, asked: Asked) -> Reply:
+        """How a job goes."""
+        job = self.job(asked.args[0])
+        status = "complete" if job["is_done"] else "processing"
+        if job.get("is_broken"):
+            status = "cancelled"
+        return Reply(200, {"data": self._shown(job, status)})
+
+    def do_errors(self, asked: Asked) -> Reply:
+        """Who was refused, by a pointer into the request."""
+        base = "https://a.klaviyo.com/api"
+        rows = [
+            {
+                "type": "import-error",
+                "id": f"e{index}",
+                "attributes": {
+                    "code": code,
+                    "title": "Invalid input",
+                    "detail": "The profile is not valid.",
+                    "source": {"pointer": f"/data/attributes/profiles/data/{index}/attributes"},
+                    "original_payload": {},
+                },
+                "links": {"self": f"{base}/import-errors/e{index}"},
+            }
+            for index, code in self.job(asked.args[0]).get("errors", {}).items()
+        ]
+        return Reply(200, {"data": rows, "links": {"self": base}})
+
+    def do_profiles(self, asked: Asked) -> Reply:
+        """Profiles by any(field,[...]), a page of at most 100."""
+        match = re.fullmatch(r"any\((\w+),(\[.*\])\)", asked.query.get("filter", [""])[0])
+        if match is None or len(json.loads(match[2])) > 100:
+            raise Rejected(400, "filter")
+        found = [
+            {
+                "type": "profile",
+                "id": self.profiles[key],
+                "attributes": {},
+                "links": {"self": f"https://a.klaviyo.com/api/profiles/{self.profiles[key]}"},
+            }
+            for key in json.loads(match[2])
+            if key in self.profiles
+        ]
+        return Reply(200, {"data": found, "links": {"self": "https://a.klaviyo.com/api/profiles"}})
+
+    def do_leave(self, asked: Asked) -> Reply:
+        """Takes profiles out of a list by id."""
+        keys = {profile_id: key for key, profile_id in self.profiles.items()}
+        for profile in asked.body["data"]:
+            if profile["id"] not in keys:
+                raise Rejected(404, "no_such_profile")
+            self.held(asked.args[0]).pop(keys[profile["id"]], None)
+        return Reply(204)
+
+
+class SendGrid(Vendor):
+    """Contacts, lists and import jobs that only count their errors."""
+
+    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+        super().__init__(token, clock)
+        self.contacts: dict[str, str] = {}
+
+    def refusal(self, status: int, code: str) -> Reply:
+        """As SendGrid lists errors."""
+        return Reply(status, {"errors": [{"message": code}]})
+
+    def do_import(self, asked: Asked) -> Reply:
+        """Opens a job."""
+        lists = asked.body.get("list_ids", [])
+        return Reply(202, {"job_id": self.open_job(rows=asked.body["contacts"], lists=lists)})
+
+    def run_job(self, job: dict[str, Any]) -> dict[int, str]:
+        """Creates contacts and puts them into the lists."""
+        errors = {}
+        for index, contact in enumerate(job["rows"]):
+            if contact["email"] in self.refused:
+                errors[index] = "invalid"
+                continue
+            self.contacts.setdefault(contact["email"], f"id-{len(self.contacts):05d}")
+            for name in job["lists"]:
+                self.held(name)[contact["email"]] = contact
+        return errors
+
+    def do_job(self, asked: Asked) -> Reply:
+        """How a job goes, in numbers."""
+        job = self.job(asked.args[0])
+        errors = len(job.get("errors", {}))
+        status = "pending" if not job["is_done"] else "errored" if errors else "completed"
+        if job.get("is_broken"):
+            status = "failed"
+        results = {"requested_count": len(job["rows"]), "errored_count": errors}
+        facts = {"id": job["id"], "status": status, "job_type": "upsert"}
+        return Reply(200, {**facts, "results": results})
+
+    def do_search(self, asked: Asked) -> Reply:
+        """Contacts by address; nobody at all is a 404."""
+        found = {
+            email: {"contact": {"id": self.contacts[email], "email": email}}
+            for email in asked.body["emails"]
+            if email in self.contacts
+        }
+        if not found:
+            raise Rejected(404, "member_not_found")
+        return Reply(200, {"result": found})
+
+    def do_leave(self, asked: Asked) -> Reply:
+        """Takes contacts out of a list by id."""
+        emails = {contact_id: email for email, contact_id in self.contacts.items()}
+        for contact_id in asked.query["contact_ids"][0].split(","):
+            self.held(asked.args[0]).pop(emails.get(contact_id, ""), None)
+        return Reply(202, {"job_id": "removal"})
+
+
+class Salesforce(Vendor):
+    """Ingest jobs in four steps; an audience is {object}.{checkbox}."""
+
+    def do_open(self, asked: Asked) -> Reply:
+        """A new job."""
+        facts = {"facts": asked.body, "state": "Open", "rows": []}
+        return Reply(200, {"id": self.open_job(**facts), "state": "Open"})
+
+    def _known(self, asked: Asked) -> dict[str, Any]:
+        if asked.args[0] not in self.jobs:
+            raise Rejected(404, "no_such_job")
+        return self.jobs[asked.args[0]]
+
+    def do_fill(self, asked: Asked) -> Reply:
+        """Takes the rows, once."""
+        job = self._known(asked)
+        if job["state"] != "Open" or job["rows"]:
+            raise Rejected(400, "job_is_not_open")
+        job["rows"] = list(csv.DictReader(io.StringIO(asked.raw.decode())))
+        return Reply(201)
+
+    def do_close(self, asked: Asked) -> Reply:
+        """Lets the job run."""
+        job = self._known(asked)
+        if not job["rows"]:
+            raise Rejected(400, "job_is_empty")
+        job["state"] = asked.body["state"]
+        return Reply(200, {"id": job["id"], "state": job["state"]})
+
+    def run_job(self, job: dict[str, Any]) -> dict[int, str]:
+        """Upserts by the external id."""
+        facts, errors = job["facts"], {}
+        for index, row in enumerate(job["rows"]):
+            key = row[facts["externalIdFieldName"]]
+            if key in self.refused:
+                errors[index] = "REQUIRED_FIELD_MISSING:Required fields are missing:LastName --"
+                continue
+            for name, value in row.items():
+                held = self.held(f"{facts['object']}.{name}")
+                if value == "true":
+                    held[key] = row
+                elif value == "false":
+                    held.pop(key, None)
+        return errors
+
+    def do_job(self, asked: Asked) -> Reply:
+        """How a job goes."""
+        if self._known(asked)["state"] == "Open":
+            return Reply(200, {"id": asked.args[0], "state": "Open"})
+        job = self.job(asked.args[0])
+        if job.get("is_broken"):
+            return Reply(200, {"id": job["id"], "state": "Failed"})
+        if not job["is_done"]:
+            return Reply(200, {"id": job["id"], "state": "InProgress"})
+        counts = {"numberRecordsProcessed": len(job["rows"])}
+        counts["numberRecordsFailed"] = len(job["errors"])
+        return Reply(200, {"id": job["id"], "state": "JobComplete", **counts})
+
+    def do_failures(self, asked: Asked) -> Reply:
+        """The refused rows, as CSV."""
+        job = self.job(asked.args[0])
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["sf__Id", "sf__Error", *job["rows"][0]])
+        for index, error in job["errors"].items():
+            writer.writerow(["", error, *job["rows"][index].values()])
+        return Reply(200, out.getvalue().encode(), content_type="text/csv")
+
+
+class Google(Vendor):
+    """Audience members by hash; {account}/{user list} is an audience."""
+
+    def _open(self, asked: Asked, is_added: bool) -> Reply:
+        rows = [member["userData"]["userIdentifiers"] for member in asked.body["audienceMembers"]]
+        return Reply(200, {"requestId": self.open_job(body=asked.body, rows=rows, adds=is_added)})
+
+    def do_ingest(self, asked: Asked) -> Reply:
+        """Takes members in, later."""
+        return self._open(asked, True)
+
+    def do_remove(self, asked: Asked) -> Reply:
+        """Takes members out, later."""
+        return self._open(asked, False)
+
+    def run_job(self, job: dict[str, Any]) -> dict[int, str]:
+        """Changes the audience of every destination."""
+        errors = {}
+        for index, identifiers in enumerate(job["rows"]):
+            key = next(iter(identifiers[0].values()))
+            if key in self.refused:
+                errors[index] = "PROCESSING_ERROR_REASON_INVALID_FORMAT"
+                continue
+            for place in job["body"]["destinations"]:
+                account = place["operatingAccount"]["accountId"]
+                held = self.held(f"{account}/{place['productDestinationId']}")
+                if job["adds"]:
+                    held[key] = identifiers
+                else:
+                    held.pop(key, None)
+        return errors
+
+    def do_status(self, asked: Asked) -> Reply:
+        """How it went, for each destination."""
+        job = self.job(asked.query["requestId"][0])
+        errors = job.get("errors", {})
+        status = "PROCESSING" if not job["is_done"] else "PARTIAL_SUCCESS" if errors else "SUCCESS"
+        found: dict[str, Any] = {"requestStatus": "FAILED" if job.get("is_broken") else status}
+        if errors:
+            count = {
+                "reason": next(iter(errors.values())),
+                "recordCount": str(len(errors)),
+                "recordIndices": sorted(errors),
+            }
+            found["errorInfo"] = {"errorCounts": [count]}
+        return Reply(200, {"requestStatusPerDestination": [found]})
+
+    def refusal(self, status: int, code: str) -> Reply:
+        """As google.rpc.Status."""
+        return Reply(status, {"error": {"code": status, "status": "INVALID_ARGUMENT"}})

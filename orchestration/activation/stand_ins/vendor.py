@@ -1,0 +1,102 @@
+"""What the stand-ins have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.activation.stand_in import Rejected
+
+
+@dataclass
+class Asked:
+    """A request: args are what its path names, body is read according to the contract."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    raw: bytes
+    args: list[str] = field(default_factory=list)
+    body: Any = None
+
+
+class Reply:
+    """An answer; a body other than bytes is written as JSON."""
+
+    def __init__(self, status: int, body: Any = b"", **headers: str) -> None:
+        self.status = status
+        is_text = isinstance(body, bytes)
+        self.content: bytes = body if is_text else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.headers = {**({} if is_text else {"content-type": "application/json"}), **named}
+
+
+class Vendor:
+    """A vendor's state: who is held in which audience, and whom it will not take.
+
+    refused: the keys of members the vendor finds unacceptable.
+    job_delay: how often a job is still being worked on when asked about.
+    broken_jobs: how many of the next jobs end without having done anything.
+    """
+
+    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+        self.token = token
+        self.clock = clock
+        self.audiences: dict[str, dict[str, Any]] = {}
+        self.refused: set[str] = set()
+        self.job_delay = 0
+        self.broken_jobs = 0
+        self.jobs: dict[str, dict[str, Any]] = {}
+
+    def door_token(self) -> str:
+        """What the header that opens must hold."""
+        return self.token
+
+    def members(self, audience: str) -> set[str]:
+        """The keys an audience holds."""
+        return set(self.audiences.get(audience, {}))
+
+    def held(self, audience: str) -> dict[str, Any]:
+        """The audience itself."""
+        return self.audiences.setdefault(audience, {})
+
+    def too_many(self, seconds: float) -> Reply:
+        """Come back later."""
+        return Reply(429, {"error": "too_many_requests"}, retry_after=f"{int(seconds) + 1}")
+
+    def broken(self) -> Reply:
+        """Something is wrong here."""
+        return Reply(500, {"error": "internal"})
+
+    def refusal(self, status: int, code: str) -> Reply:
+        """Something is wrong with the request."""
+        return Reply(status, {"error": code})
+
+    def open_job(self, **facts: Any) -> str:
+        """Keeps what is to be done later."""
+        job_id = f"job{len(self.jobs) + 1}"
+        self.jobs[job_id] = {"id": job_id, "waits": self.job_delay, "is_done": False, **facts}
+        return job_id
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """A job, run once it has been asked about often enough. Raises Rejected for no such job."""
+        if job_id not in self.jobs:
+            raise Rejected(404, "no_such_job")
+        job = self.jobs[job_id]
+        if job["waits"] > 0:
+            job["waits"] -= 1
+        elif not job["is_done"]:
+            job["is_done"] = True
+            job["is_broken"] = self.broken_jobs > 0
+            if job["is_broken"]:
+                self.broken_jobs -= 1
+            else:
+                job["errors"] = self.run_job(job)
+        return job
+
+    def run_job(self, job: dict[str, Any]) -> dict[int, str]:
+        """Does what a job asks for; returns the refused by their place."""
+        raise NotImplementedError
