@@ -42,7 +42,7 @@ WRONG = {
     "model: profiles": "block: says who is sent by one of two keys; allowed: segment, model.",
     "key: email_address": "key: email_address is no field; allowed: external_id, email.",
     "limits: {batch_rows: 20000}": "limits.batch_rows: 20000 is no number from 1 to 10000.",
-    "guards: {max_removals: 3}": "guards: 'max_removals' is no key here; did you mean max_remove_share?",
+    "guards: {max_removals: 3}": "guards: 'max_removals' is no key here; did you mean max_remove",
     "priority: {rank: 1}": "priority.among: is missing.",
     "cap: {members: 10, highest: shoe_size}": "cap.highest: shoe_size is no column of profiles; ",
     "cap: {members: 10, highest: first_name}": "cap.highest: first_name is a text; allowed: nu",
