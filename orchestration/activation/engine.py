@@ -147,8 +147,10 @@ def run_sync(
 
 @contextmanager
 def open_patiently(warehouse: OpenWarehouse) -> Iterator[Warehouse]:
-    """Opens the warehouse, waiting while another process has the DuckDB file."""
-    deadline = time.monotonic() + _OPEN_PATIENCE_SECONDS
+    """Opens the warehouse, waiting while another process has the DuckDB file: for
+    CDP_WAREHOUSE_WAIT_SECONDS, 60 unless set."""
+    patience = float(os.environ.get("CDP_WAREHOUSE_WAIT_SECONDS", _OPEN_PATIENCE_SECONDS))
+    deadline = time.monotonic() + patience
     pause = 0.02
     while True:
         context = warehouse()

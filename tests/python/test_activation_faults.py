@@ -21,7 +21,17 @@ import psycopg2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vendor_world import CASES, TOKEN, InMemory, Killed, VendorWorld, email, new_world, phone
+from vendor_world import (
+    CASES,
+    TOKEN,
+    InMemory,
+    Killed,
+    VendorWorld,
+    email,
+    new_world,
+    no_search_for_pandas,  # noqa: F401 - a fixture of the whole module
+    phone,
+)
 
 from orchestration.activation.adapters import Limit
 from orchestration.activation.engine import SyncStopped

@@ -16,7 +16,14 @@ import jsonschema
 import pytest
 import yaml
 from test_activation_vendors import CONTRACTS, without_nullable
-from vendor_world import CASES, TOKEN, Case, VendorWorld, new_world
+from vendor_world import (
+    CASES,
+    TOKEN,
+    Case,
+    VendorWorld,
+    new_world,
+    no_search_for_pandas,  # noqa: F401 - a fixture of the whole module
+)
 
 from orchestration.activation.adapters import ADAPTERS
 from orchestration.activation.stand_in import Fault

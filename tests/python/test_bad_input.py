@@ -151,7 +151,7 @@ def declared_tables() -> dict[str, dict]:
     """What every source's YAML says of its tables, by raw table."""
     found = {}
     for path in sorted((PROJECT_DIR / "models" / "staging").glob("*/_*__sources.yml")):
-        for source in yaml.safe_load(path.read_text())["sources"]:
+        for source in yaml.safe_load(path.read_text()).get("sources", []):
             for table in source["tables"]:
                 clock = {"loaded_at_field": source.get("loaded_at_field")}
                 found[f"raw_{source['name']}.{table['name']}"] = clock | table

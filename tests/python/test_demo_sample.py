@@ -35,7 +35,9 @@ def sample_world(tmp_path_factory) -> World:
 
 @pytest.mark.slow
 def test_the_sample_alone_reaches_profiles(sample_world):
-    sample_world.dbt("build", "--exclude", "path:models/activation+", "path:tests/activation")
+    sample_world.dbt(
+        "build", "--exclude", "path:models/activation", "path:tests/activation", "destinations"
+    )
     [(known,)] = sample_world.rows(
         "select count(*) from profile.profiles where profile_kind = 'known'"
     )

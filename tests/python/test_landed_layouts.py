@@ -55,7 +55,7 @@ def layouts_world(tmp_path_factory):
                 )
     world = World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path))
     world.built = world.dbt(
-        "build", "--exclude", "path:models/activation+", "path:tests/activation"
+        "build", "--exclude", "path:models/activation", "path:tests/activation", "destinations"
     )
     return world
 

@@ -44,7 +44,9 @@ def test_file_that_is_no_database_is_named(tmp_path):
 
 def send(path) -> subprocess.CompletedProcess:
     """The sync command on a warehouse file, as a process of its own."""
-    with environment(CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path)):
+    with environment(
+        CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path), CDP_WAREHOUSE_WAIT_SECONDS="1"
+    ):
         return subprocess.run(SEND, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 import httpx
+import pytest
 from test_activation_engine import create_tables, insert_rows, payload_hash
 
 from orchestration.activation.engine import LeaseHeld, RunReport, SyncStopped, run_sync
@@ -27,8 +28,17 @@ from orchestration.activation.stand_ins.server import Journal, VendorServer
 from orchestration.activation.stand_ins.vendor import Vendor
 from orchestration.warehouse import Warehouse, schema_name
 
-if importlib.util.find_spec("pandas") is None:
-    sys.modules["pandas"] = None  # type: ignore[assignment] # DuckDB looks for it at every statement
+
+@pytest.fixture(scope="module", autouse=True)
+def no_search_for_pandas() -> Iterator[None]:
+    """DuckDB looks for pandas at every statement; where there is none, it is told so at once."""
+    absent = "pandas" not in sys.modules and importlib.util.find_spec("pandas") is None
+    if absent:
+        sys.modules["pandas"] = None  # type: ignore[assignment]
+    yield
+    if absent:
+        del sys.modules["pandas"]
+
 
 TOKEN = "stand-in-token"  # noqa: S105
 BATCH_ROWS = 5
