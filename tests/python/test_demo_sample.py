@@ -36,7 +36,12 @@ def sample_world(tmp_path_factory) -> World:
 @pytest.mark.slow
 def test_the_sample_alone_reaches_profiles(sample_world):
     sample_world.dbt(
-        "build", "--exclude", "path:models/activation", "path:tests/activation", "destinations"
+        "build",
+        "--exclude",
+        "path:models/activation",
+        "path:tests/activation",
+        "destinations",
+        "resource_type:unit_test",
     )
     [(known,)] = sample_world.rows(
         "select count(*) from profile.profiles where profile_kind = 'known'"

@@ -55,7 +55,12 @@ def layouts_world(tmp_path_factory):
                 )
     world = World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path))
     world.built = world.dbt(
-        "build", "--exclude", "path:models/activation", "path:tests/activation", "destinations"
+        "build",
+        "--exclude",
+        "path:models/activation",
+        "path:tests/activation",
+        "destinations",
+        "resource_type:unit_test",
     )
     return world
 
