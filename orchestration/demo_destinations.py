@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import Any
 
-from orchestration.activation.stand_in import Rejected, StandIn
+from orchestration.activation.stand_ins.http_json import Rejected, StandIn
 
 HASH = re.compile(r"[0-9a-f]{64}")
 ID = re.compile(r"[0-9a-f]{32}")

@@ -44,6 +44,7 @@ from orchestration.activation.settings import (
     SyncSettings,
     load_credentials,
     load_settings,
+    open_patience_seconds,
 )
 from orchestration.warehouse import Warehouse, WarehouseUnavailable, open_warehouse
 
@@ -52,7 +53,6 @@ LOGGER = logging.getLogger("cdp.activation")
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 OpenWarehouse = Callable[[], AbstractContextManager[Warehouse]]
-_OPEN_PATIENCE_SECONDS = 60.0  # while another process has the DuckDB file
 _MAX_CALLS = 250  # that one batch may take
 
 
@@ -148,9 +148,8 @@ def run_sync(
 @contextmanager
 def open_patiently(warehouse: OpenWarehouse) -> Iterator[Warehouse]:
     """Opens the warehouse, waiting while another process has the DuckDB file: for
-    CDP_WAREHOUSE_WAIT_SECONDS, 60 unless set."""
-    patience = float(os.environ.get("CDP_WAREHOUSE_WAIT_SECONDS", _OPEN_PATIENCE_SECONDS))
-    deadline = time.monotonic() + patience
+    CDP_WAREHOUSE_WAIT_SECONDS, 60 unless set. Raises SettingsError for one that is no number."""
+    deadline = time.monotonic() + open_patience_seconds()
     pause = 0.02
     while True:
         context = warehouse()

@@ -16,6 +16,16 @@ class SettingsError(Exception):
     """Something a person must set before the sync can run."""
 
 
+def open_patience_seconds() -> float:
+    """How long a sync waits for a warehouse that another process has open. Raises SettingsError."""
+    said = os.environ.get("CDP_WAREHOUSE_WAIT_SECONDS", "60")
+    if not said.isdecimal():
+        raise SettingsError(
+            f"CDP_WAREHOUSE_WAIT_SECONDS is {said!r}; set it to a whole number of seconds."
+        )
+    return float(said)
+
+
 @dataclass(frozen=True)
 class SyncSettings:
     """One row of rules.destinations, as far as sending needs it."""

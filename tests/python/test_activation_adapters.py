@@ -18,7 +18,7 @@ from orchestration.activation.adapters import (
     retry_after_seconds,
     safe_code,
 )
-from orchestration.activation.stand_in import Rejected, check_body
+from orchestration.activation.stand_ins.http_json import Rejected, check_body
 
 ADAPTER = load_adapter("http_json")
 NOW = datetime(2026, 11, 1, 12, 0, 0)

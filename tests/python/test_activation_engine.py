@@ -37,7 +37,7 @@ from orchestration.activation.engine import (
 )
 from orchestration.activation.ledger import LeaseLost, Ledger, approve_removals, table
 from orchestration.activation.settings import EngineOptions, SettingsError, load_credentials
-from orchestration.activation.stand_in import Fault, StandIn
+from orchestration.activation.stand_ins.http_json import Fault, StandIn
 from orchestration.warehouse import PROJECT_DIR, Warehouse, open_warehouse, schema_name
 
 SYNC = "demo_http__newsletter_audience"

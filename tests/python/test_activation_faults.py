@@ -38,7 +38,7 @@ from orchestration.activation.engine import SyncStopped
 from orchestration.activation.ledger import TABLES, pause_account, table
 from orchestration.activation.pace import spacing
 from orchestration.activation.settings import EngineOptions
-from orchestration.activation.stand_in import Fault
+from orchestration.activation.stand_ins.http_json import Fault
 from orchestration.warehouse import PROJECT_DIR, open_warehouse, schema_name
 
 SCHEDULES = {"duckdb": 200, "postgres": 10}

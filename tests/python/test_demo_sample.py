@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import World
+from conftest import WITHOUT_SYNCS_AND_UNIT_TESTS, World
 from test_demo_world import TRAPS
 
 from orchestration.landing.sample import SEEDS_DIR, write_sample
@@ -35,14 +35,7 @@ def sample_world(tmp_path_factory) -> World:
 
 @pytest.mark.slow
 def test_the_sample_alone_reaches_profiles(sample_world):
-    sample_world.dbt(
-        "build",
-        "--exclude",
-        "path:models/activation",
-        "path:tests/activation",
-        "destinations",
-        "resource_type:unit_test",
-    )
+    sample_world.dbt("build", *WITHOUT_SYNCS_AND_UNIT_TESTS)
     [(known,)] = sample_world.rows(
         "select count(*) from profile.profiles where profile_kind = 'known'"
     )

@@ -8,7 +8,7 @@ import pytest
 from conftest import World, environment
 
 from orchestration.activation.engine import run_sync
-from orchestration.activation.stand_in import StandIn
+from orchestration.activation.stand_ins.http_json import StandIn
 from orchestration.warehouse import PROJECT_DIR
 
 pytestmark = pytest.mark.slow

@@ -40,7 +40,7 @@ NOT_IN_LAYOUTS = {
 def layouts_world(tmp_path_factory):
     if not LAYOUTS.is_dir():
         pytest.skip(f"the real layouts are not at {LAYOUTS.relative_to(PROJECT_DIR.parent)}")
-    from conftest import World
+    from conftest import WITHOUT_SYNCS_AND_UNIT_TESTS, World
 
     folder = tmp_path_factory.mktemp("layouts")
     path = folder / "cdp.duckdb"
@@ -54,14 +54,7 @@ def layouts_world(tmp_path_factory):
                     f" select * from read_csv('{file}', all_varchar = true, header = true)"
                 )
     world = World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path))
-    world.built = world.dbt(
-        "build",
-        "--exclude",
-        "path:models/activation",
-        "path:tests/activation",
-        "destinations",
-        "resource_type:unit_test",
-    )
+    world.built = world.dbt("build", *WITHOUT_SYNCS_AND_UNIT_TESTS)
     return world
 
 

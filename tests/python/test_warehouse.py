@@ -7,6 +7,7 @@ import duckdb
 import pytest
 from conftest import environment
 
+from orchestration.activation.settings import SettingsError, open_patience_seconds
 from orchestration.warehouse import (
     PROJECT_DIR,
     WarehouseUnavailable,
@@ -57,6 +58,14 @@ def test_second_process_is_told_who_has_the_file(tmp_path):
     assert told.returncode == 2
     assert "busy.duckdb cannot be opened: process PID" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_a_wait_that_is_no_number_is_refused():
+    with (
+        environment(CDP_WAREHOUSE_WAIT_SECONDS="a minute"),
+        pytest.raises(SettingsError, match="WAIT_SECONDS is 'a minute'; set it to a whole"),
+    ):
+        open_patience_seconds()
 
 
 def test_a_sync_before_the_first_build_says_to_build(tmp_path):

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 
-from orchestration.activation.stand_in import Rejected
+from orchestration.activation.stand_ins.http_json import Rejected
 from orchestration.activation.stand_ins.vendor import Asked, Reply, Vendor
 
 HASH = re.compile(r"[0-9a-f]{64}")

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import jsonschema
 import yaml
 
-from orchestration.activation.stand_in import Rejected
+from orchestration.activation.stand_ins.http_json import Rejected
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,51 @@ import csv
 import io
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from orchestration.activation.stand_in import Rejected
+from orchestration.activation.stand_ins.http_json import Rejected
 from orchestration.activation.stand_ins.vendor import Asked, Reply, Vendor
 
 _DAY = "2026-06-30T00:00:00+00:00"
 
 
-class Klaviyo(Vendor):
+class JobVendor(Vendor, ABC):
+    """Keeps jobs until they are asked about."""
+
+    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+        super().__init__(token, clock)
+        self.jobs: dict[str, dict[str, Any]] = {}
+
+    def open_job(self, **facts: Any) -> str:
+        """Keeps what is to be done later."""
+        job_id = f"job{len(self.jobs) + 1}"
+        self.jobs[job_id] = {"id": job_id, "waits": self.job_delay, "is_done": False, **facts}
+        return job_id
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """A job, run once it has been asked about often enough. Raises Rejected for no such job."""
+        if job_id not in self.jobs:
+            raise Rejected(404, "no_such_job")
+        job = self.jobs[job_id]
+        if job["waits"] > 0:
+            job["waits"] -= 1
+        elif not job["is_done"]:
+            job["is_done"] = True
+            job["is_broken"] = self.broken_jobs > 0
+            if job["is_broken"]:
+                self.broken_jobs -= 1
+            else:
+                job["errors"] = self.run_job(job)
+        return job
+
+    @abstractmethod
+    def run_job(self, job: dict[str, Any]) -> dict[int, str]:
+        """Does what a job asks for; returns the refused by their place."""
+
+
+class Klaviyo(JobVendor):
     """Profiles, lists of them, and import jobs."""
 
     def __init__(self, token: str, clock: Callable[[], float]) -> None:
@@ -119,7 +154,7 @@ class Klaviyo(Vendor):
         return Reply(204)
 
 
-class SendGrid(Vendor):
+class SendGrid(JobVendor):
     """Contacts, lists and import jobs that only count their errors."""
 
     def __init__(self, token: str, clock: Callable[[], float]) -> None:
@@ -177,7 +212,7 @@ class SendGrid(Vendor):
         return Reply(202, {"job_id": "removal"})
 
 
-class Salesforce(Vendor):
+class Salesforce(JobVendor):
     """Ingest jobs in four steps; an audience is {object}.{checkbox}."""
 
     def do_open(self, asked: Asked) -> Reply:
@@ -246,7 +281,7 @@ class Salesforce(Vendor):
         return Reply(200, out.getvalue().encode(), content_type="text/csv")
 
 
-class Google(Vendor):
+class Google(JobVendor):
     """Audience members by hash; {account}/{user list} is an audience."""
 
     def _open(self, asked: Asked, is_added: bool) -> Reply:

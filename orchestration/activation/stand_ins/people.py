@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from orchestration.activation.stand_in import Rejected
+from orchestration.activation.stand_ins.http_json import Rejected
 from orchestration.activation.stand_ins.vendor import Asked, Reply, Vendor
 
 

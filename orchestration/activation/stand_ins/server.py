@@ -6,7 +6,6 @@ answered without a socket through `transport`, which is faster and needs no real
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import deque
@@ -18,7 +17,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from orchestration.activation.stand_in import Fault, Rejected
 from orchestration.activation.stand_ins.ads import LinkedIn, Meta, Pinterest, Snap, TikTok
 from orchestration.activation.stand_ins.contract import (
     Call,
@@ -27,6 +25,7 @@ from orchestration.activation.stand_ins.contract import (
     find_call,
     overlays,
 )
+from orchestration.activation.stand_ins.http_json import Fault, Rejected
 from orchestration.activation.stand_ins.jobs import Google, Klaviyo, Salesforce, SendGrid
 from orchestration.activation.stand_ins.people import (
     Braze,
@@ -228,8 +227,3 @@ def _handler_for(server: VendorServer) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_call
 
     return Handler
-
-
-def json_of(exchange: Exchange) -> Any:
-    """The answer's body, read."""
-    return json.loads(exchange.answer)

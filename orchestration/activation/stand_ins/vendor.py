@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.activation.stand_in import Rejected
-
 
 @dataclass
 class Asked:
@@ -49,7 +47,6 @@ class Vendor:
         self.refused: set[str] = set()
         self.job_delay = 0
         self.broken_jobs = 0
-        self.jobs: dict[str, dict[str, Any]] = {}
 
     def door_token(self) -> str:
         """What the header that opens must hold."""
@@ -74,29 +71,3 @@ class Vendor:
     def refusal(self, status: int, code: str) -> Reply:
         """Something is wrong with the request."""
         return Reply(status, {"error": code})
-
-    def open_job(self, **facts: Any) -> str:
-        """Keeps what is to be done later."""
-        job_id = f"job{len(self.jobs) + 1}"
-        self.jobs[job_id] = {"id": job_id, "waits": self.job_delay, "is_done": False, **facts}
-        return job_id
-
-    def job(self, job_id: str) -> dict[str, Any]:
-        """A job, run once it has been asked about often enough. Raises Rejected for no such job."""
-        if job_id not in self.jobs:
-            raise Rejected(404, "no_such_job")
-        job = self.jobs[job_id]
-        if job["waits"] > 0:
-            job["waits"] -= 1
-        elif not job["is_done"]:
-            job["is_done"] = True
-            job["is_broken"] = self.broken_jobs > 0
-            if job["is_broken"]:
-                self.broken_jobs -= 1
-            else:
-                job["errors"] = self.run_job(job)
-        return job
-
-    def run_job(self, job: dict[str, Any]) -> dict[int, str]:
-        """Does what a job asks for; returns the refused by their place."""
-        raise NotImplementedError

@@ -1,8 +1,8 @@
 """A destination to try syncs on: the http_json interface on 127.0.0.1, with members in memory.
 
 It is strict about what it is sent and keeps a set of members per audience. Tests make it fail on
-purpose. `python -m orchestration.activation.stand_in` starts it by hand; with --store it keeps its
-members in a file, so that they survive a restart like a real destination's would.
+purpose. `./run stand-in` starts it by hand; with --store it keeps its members in a file, so that
+they survive a restart like a real destination's would.
 """
 
 from __future__ import annotations
