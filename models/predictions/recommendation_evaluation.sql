@@ -87,16 +87,19 @@ popularity as (
     select
         sold.days_before,
         sold.product_id,
-        cast(
-            cast(sold.buyer_count as double precision) / recent_buyers.buyer_count
-            as numeric(18, 6)
+        coalesce(
+            cast(
+                cast(sold.buyer_count as double precision) / recent_buyers.buyer_count
+                as numeric(18, 6)
+            ),
+            0
         ) as popularity_share,
         row_number() over (
             partition by sold.days_before
             order by sold.buyer_count desc, sold.product_id asc
         ) as popularity_rank
     from sold
-    inner join recent_buyers on sold.days_before = recent_buyers.days_before
+    left join recent_buyers on sold.days_before = recent_buyers.days_before
 
 ),
 
@@ -172,7 +175,10 @@ candidates as (
         on
             people.days_before = pairs_last.days_before
             and people.profile_id = pairs_last.profile_id
-    inner join pairs
+    -- A left join, since the planner, which can't count so many CTEs, would otherwise pair all
+    -- people with all pairs of products first. What pairs with nothing has no product and is
+    -- dropped with the popularity.
+    left join pairs
         on
             pairs_last.days_before = pairs.days_before
             and pairs_last.product_id = pairs.product_id
@@ -244,7 +250,8 @@ bought_again as (
             bought.days_before = people.days_before
             and bought.profile_id = people.profile_id
             and people.list_code = 'again'
-    inner join popularity
+    -- A left join for the same reason; every product that was bought has its row.
+    left join popularity
         on
             bought.days_before = popularity.days_before
             and bought.product_id = popularity.product_id
