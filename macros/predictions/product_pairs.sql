@@ -1,7 +1,8 @@
 {#-
     Products that the same people touched: the CTEs <name>_last, <name>_sizes, <name>_people and <name>. A
     person counts with the last products only (var pair_products_per_person): pairs grow with the
-    square, and those of a reseller say little.
+    square, and those of a reseller say little. A pair needs var pair_people_min people: one that a
+    single person made says what that person had, and is most of all pairs.
 
     name: of the CTEs. touched: a CTE with profile_id, product_id, touched_date, and `by`.
     by: column that keeps histories apart (the cut-offs of a back-test), or none.
@@ -96,6 +97,7 @@
             group by
                 {{ 'one_product.' ~ by_column if by }}one_product.product_id,
                 another_product.product_id
+            having count(*) >= {{ var('pair_people_min') }}
         ) as counted
         inner join {{ name }}_sizes as this_side
             on

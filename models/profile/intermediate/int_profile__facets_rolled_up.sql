@@ -35,6 +35,33 @@ owned as (
 
 ),
 
+extremes as (
+
+    select
+        profile_id,
+        facet_code,
+        min(first_occurred_at) as first_occurred_at,
+        max(last_occurred_at) as last_occurred_at,
+        max(event_count) as event_count
+    from owned
+    group by profile_id, facet_code
+
+),
+
+-- What can be first in any of the orders below: a few rows a person, where `owned` has hundreds.
+foremost as (
+
+    select owned.*
+    from owned
+    inner join extremes
+        on owned.profile_id = extremes.profile_id and owned.facet_code = extremes.facet_code
+    where
+        owned.first_occurred_at = extremes.first_occurred_at
+        or owned.last_occurred_at = extremes.last_occurred_at
+        or owned.event_count = extremes.event_count
+
+),
+
 ranked as (
 
     select
@@ -64,7 +91,7 @@ ranked as (
                 {{ cdp.binary_order('medium_name') }} asc,
                 {{ cdp.binary_order('campaign_name') }} asc
         ) as usual_number
-    from owned
+    from foremost
 
 ),
 
