@@ -63,7 +63,6 @@ daily as (
         source_table,
         identifier_type,
         identifier_value,
-        cast(null as varchar) as country_code,
         cast(occurred_at as date) as event_date,
         facet_code,
         facet_value,
@@ -89,32 +88,50 @@ daily as (
 
 ),
 
+named as (
+
+    select
+        source_name,
+        identifier_type,
+        identifier_value,
+        cast(null as varchar) as country_code
+    from daily
+    group by source_name, identifier_type, identifier_value
+
+),
+
+-- A key is made once per identifier, not once per day and fact.
 keyed as (
 
-    {{ cdp.with_identifier_key('daily') }}
+    {{ cdp.with_identifier_key('named') }}
 
 ),
 
 final as (
 
     select
-        source_name,
-        source_table,
-        identifier_type,
-        identifier_value,
-        identifier_key,
-        event_date,
-        facet_code,
-        facet_value,
-        medium_name,
-        campaign_name,
-        event_count,
-        add_to_cart_count,
-        first_occurred_at,
-        last_occurred_at,
-        received_at
-    from keyed
-    where identifier_key is not null
+        daily.source_name,
+        daily.source_table,
+        daily.identifier_type,
+        daily.identifier_value,
+        keyed.identifier_key,
+        daily.event_date,
+        daily.facet_code,
+        daily.facet_value,
+        daily.medium_name,
+        daily.campaign_name,
+        daily.event_count,
+        daily.add_to_cart_count,
+        daily.first_occurred_at,
+        daily.last_occurred_at,
+        daily.received_at
+    from daily
+    inner join keyed
+        on
+            daily.source_name = keyed.source_name
+            and daily.identifier_type = keyed.identifier_type
+            and daily.identifier_value = keyed.identifier_value
+    where keyed.identifier_key is not null
 
 )
 {%- endmacro %}
