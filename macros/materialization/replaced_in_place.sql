@@ -7,50 +7,41 @@
     PostgreSQL keeps dbt's own: its readers would wait for the lock from the drop until the commit.
 -#}
 {% materialization view, adapter='duckdb' %}
-    {%- set target_relation = this.incorporate(type='view') -%}
-    {%- set existing = load_cached_relation(this) -%}
-
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {% call statement('main') -%}
-        {{ cdp.drop_statement(existing) }}
-        {{ get_create_view_as_sql(target_relation, sql) }}
-    {%- endcall %}
-    {{ cdp.finish_in_place(existing, target_relation) }}
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(cdp.replaced_in_place('view')) }}
 {% endmaterialization %}
 
 
 {% materialization table, adapter='duckdb' %}
-    {%- set target_relation = this.incorporate(type='table') -%}
+    {{ return(cdp.replaced_in_place('table')) }}
+{% endmaterialization %}
+
+
+{#-
+    Makes the model that is being materialized, as what is named: view or table. Returns what a
+    materialization returns.
+-#}
+{% macro replaced_in_place(relation_type) %}
+    {%- set target_relation = this.incorporate(type=relation_type) -%}
     {%- set existing = load_cached_relation(this) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') -%}
-        {{ cdp.drop_statement(existing) }}
-        {{ get_create_table_as_sql(False, target_relation, sql) }}
+        {%- if existing is not none %}drop {{ existing.type }} if exists {{ existing }};{% endif %}
+        {% if relation_type == 'view' -%}
+            {{ get_create_view_as_sql(target_relation, sql) }}
+        {%- else -%}
+            {{ get_create_table_as_sql(False, target_relation, sql) }}
+        {%- endif %}
     {%- endcall %}
-    {% do create_indexes(target_relation) %}
-    {{ cdp.finish_in_place(existing, target_relation) }}
-    {{ return({'relations': [target_relation]}) }}
-{% endmaterialization %}
-
-
-{#- The statement that drops a relation of dbt's cache; nothing where there is none. -#}
-{% macro drop_statement(relation) -%}
-    {%- if relation is not none %}drop {{ relation.type }} if exists {{ relation }};{% endif -%}
-{%- endmacro %}
-
-
-{#- What follows the model's own statement: grants, comments, hooks and the commit. -#}
-{% macro finish_in_place(existing, target_relation) -%}
-    {% if existing is not none and existing.type != target_relation.type %}
+    {% if existing is not none and existing.type != relation_type %}
         {% do adapter.cache_dropped(existing) %}
     {% endif %}
+    {% if relation_type == 'table' %}{% do create_indexes(target_relation) %}{% endif %}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=True) %}
     {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
-{%- endmacro %}
+    {{ return({'relations': [target_relation]}) }}
+{% endmacro %}

@@ -26,13 +26,15 @@ NO_GRAIN = {"quarantined_rows", "sync_approvals", "int_canonical__events_landed"
 # Sources of a kind that every company has, rather than a vendor's product.
 NO_VENDOR = {"consent", "erp", "loyalty", "pos", "reviews", "social", "surveys"}
 # Who may look at what the warehouse holds: docs/decisions/0002-landed-layouts.md; which of its
-# tables are streams; the loop that counts what is left; the ledger that the engine creates before
-# its first sync; contracts that rules are checked against, which dbt knows without a warehouse.
+# tables are streams; the loop that counts what is left; materializations, of what they replace; the
+# ledger that the engine creates before its first sync; contracts that rules are checked against,
+# which dbt knows without a warehouse.
 MAY_INTROSPECT = {
     "macros/staging/landed.sql",
     "macros/registry/streamed_tables.sql",
     "macros/materialization/connected_components.sql",
     "macros/materialization/limited_components.sql",
+    "macros/materialization/replaced_in_place.sql",
     "macros/activation/ledger_table.sql",
     "macros/activation/sync_registry.sql",
     "macros/segments/segment_columns.sql",
