@@ -6,8 +6,9 @@ answer. A process that dies leaves at most the requests under way in doubt; the 
 again, unchanged, before it plans anything new. That is safe because adapters only have set
 operations.
 
-The warehouse is open only while booking, never while a request is under way: DuckDB allows one
-writing process. Nobody's address is ever logged, only batches, counts and codes.
+DuckDB allows one writing process. So the warehouse is open while booking, and stays open across
+requests only as long as they are answered at once, for two seconds at most. Nobody's address is
+ever logged, only batches, counts and codes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -54,6 +55,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 OpenWarehouse = Callable[[], AbstractContextManager[Warehouse]]
 _MAX_CALLS = 250  # that one batch may take
+_QUICK_SECONDS = 0.25  # the warehouse is not kept open longer than that for an answer
 
 
 class LeaseHeld(Exception):
@@ -195,6 +197,49 @@ def _dry_run(
     )
 
 
+class _Desk:
+    """The warehouse: opened for each booking, and left open across requests that are quick."""
+
+    def __init__(
+        self, warehouse: OpenWarehouse, options: EngineOptions, sleep: Callable[[float], None]
+    ) -> None:
+        self.warehouse = warehouse
+        self.options = options
+        self.sleep = sleep
+        self._is_kept = False
+        self._opened: Warehouse | None = None
+        self._since = 0.0
+        self._stack = ExitStack()
+
+    @contextmanager
+    def open(self) -> Iterator[Warehouse]:
+        """The open warehouse; closed afterwards unless it is kept, and always after an error."""
+        if self._opened is None:
+            self._opened = self._stack.enter_context(open_patiently(self.warehouse))
+            self._since = time.monotonic()
+        try:
+            yield self._opened
+        except BaseException:
+            self.close()
+            raise
+        if not self._is_kept:
+            self.close()
+
+    def keep(self) -> None:
+        """Keeps the warehouse open from the next booking on, now and then letting others in."""
+        is_due = time.monotonic() - self._since > self.options.hold_seconds
+        if self._opened is not None and is_due:
+            self.close()
+            self.sleep(self.options.yield_seconds)
+        self._is_kept = True
+
+    def close(self) -> None:
+        """Closes the warehouse and keeps it no longer."""
+        self._is_kept = False
+        self._opened = None
+        self._stack.close()
+
+
 class _Runner:
     """One run of one sync, from lease to report."""
 
@@ -224,6 +269,7 @@ class _Runner:
         self.request_count = 0
         self.split_count = 0
         self.resumed: set[str] = set()
+        self.desk = _Desk(warehouse, options, sleep)
         self.account = Account(
             settings.destination_code,
             getattr(adapter, "LIMIT", None),
@@ -237,8 +283,9 @@ class _Runner:
 
     @contextmanager
     def booking(self) -> Iterator[Ledger]:
-        """One ledger transaction under the lease, with the warehouse open for just as long."""
-        with open_patiently(self.warehouse) as opened, opened.transaction():
+        """One ledger transaction under the lease, with the warehouse open for just as long unless
+        it is held."""
+        with self.desk.open() as opened, opened.transaction():
             ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
             ledger.renew_lease(self.options.lease_seconds)
             yield ledger
@@ -297,6 +344,7 @@ class _Runner:
             status = ledger.finish_run(self.run_id, self.request_count, error_code)
             counts = ledger.recount(self.run_id)
             ledger.release_lease()
+        self.desk.close()
         report = RunReport(
             self.settings.sync_name,
             self.run_id,
@@ -328,7 +376,12 @@ class _Runner:
                     self._wait(wait_until)
                     continue
                 self.request_count += len(wave)
-                readings = list(pool.map(self._send, wave))
+                sent = [pool.submit(self._send, claimed) for claimed in wave]
+                if wait(sent, _QUICK_SECONDS).not_done:
+                    self.desk.close()
+                else:
+                    self.desk.keep()
+                readings = [future.result() for future in sent]
                 answers = list(zip(wave, readings, strict=True))
                 self.account.publish()
                 self.on_step("sent")
@@ -340,8 +393,16 @@ class _Runner:
         stops: list[str] = []
         wave: list[Claimed] = []
         with self.booking() as ledger:
+            ledger.end_attempts(answers)
             for claimed, reading in answers:
                 self._settle(ledger, claimed, reading, stops)
+            ledger.confirm(
+                [
+                    claimed.batch.batch_id
+                    for claimed, reading in answers
+                    if reading.verdict == "rows"
+                ]
+            )
             self.account.learn(ledger.warehouse)
             if not stops and not self.account.is_paused():
                 wave = self._claim(ledger)
@@ -363,8 +424,7 @@ class _Runner:
         refused = ledger.withdraw_refused(batch_ids)
         if refused:
             LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
-        claims = [ledger.claim(batch_id, self.adapter) for batch_id in batch_ids]
-        return [claimed for claimed in claims if claimed is not None]
+        return ledger.claim(batch_ids, self.adapter)
 
     def _await_account(self) -> None:
         """Sits a pause of the account out; one that is too long ends the run."""
@@ -375,6 +435,7 @@ class _Runner:
 
     def _wait(self, until: datetime) -> None:
         """Waits with the warehouse closed, renewing the lease on the way."""
+        self.desk.close()
         while (left := (until - self.clock()).total_seconds()) > 0:
             self.sleep(min(left, self.options.lease_seconds / 3))
             with self.booking():
@@ -453,7 +514,6 @@ class _Runner:
 
     def _settle(self, ledger: Ledger, claimed: Claimed, reading: Reading, stops: list[str]) -> None:
         batch = claimed.batch
-        ledger.end_attempt(claimed, reading)
         LOGGER.info(
             "%s try %d: %s %s",
             batch.batch_id,
@@ -518,6 +578,7 @@ class _Runner:
         LOGGER.info("%s job: %s %s", batch_id, reading.verdict, reading.error_code or "")
         if reading.verdict == "rows":
             ledger.settle_rows(batch, reading.rows, attempt, self.options.max_attempts)
+            ledger.confirm([batch_id])
             self.resumed.add(batch_id)
         elif reading.verdict == "split":
             self._split(ledger, batch, reading)

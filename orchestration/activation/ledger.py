@@ -259,6 +259,14 @@ def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" for _ in values)
 
 
+def _rows(rows: Sequence[Sequence[Any]]) -> str:
+    return ", ".join(f"({_marks(row)})" for row in rows)
+
+
+def _flat(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    return [value for row in rows for value in row]
+
+
 class Ledger:
     """The ledger of one sync, within one open connection."""
 
@@ -504,26 +512,26 @@ class Ledger:
             f" from {table('sync_item')} as items{{}} where items.batch_id in ({_marks(batch_ids)})"
             " and items.status_code = 'planned' and items.operation_code <> 'remove'"
         )
-        found = self._run(
-            "select items.batch_id, items.item_number, items.purpose_code, items.channel_code"
-            + asked.format(""),
-            list(batch_ids),
+        uses = self._run(
+            "select distinct items.purpose_code, items.channel_code" + asked.format(""), batch_ids
         )
         permissions = (
-            f" inner join {schema_name('privacy')}.contact_permissions as permissions"
+            " left join (select profile_id from"
+            f" {schema_name('privacy')}.contact_permissions"
+            " where purpose_code = ? and channel_code = ?) as permissions"
             " on items.profile_id = permissions.profile_id"
-            " and items.purpose_code = permissions.purpose_code"
-            " and items.channel_code = permissions.channel_code"
-            " and permissions.purpose_code = ? and permissions.channel_code = ?"
         )
-        allowed: set[tuple[str, int]] = set()
-        for use in {(row[2], row[3]) for row in found}:  # usually one: a sync has one purpose
+        refused: list[tuple[str, int]] = []
+        for use in uses:  # usually one: a sync has one purpose; nobody is permitted for none
             rows = self._run(
-                "select items.batch_id, items.item_number" + asked.format(permissions),
-                [*use, *batch_ids],
+                "select items.batch_id, items.item_number"
+                + asked.format(permissions)
+                + " and items.purpose_code is not distinct from cast(? as varchar)"
+                " and items.channel_code is not distinct from cast(? as varchar)"
+                " and permissions.profile_id is null",
+                [*use, *batch_ids, *use],
             )
-            allowed |= {(row[0], row[1]) for row in rows}
-        refused = [(row[0], row[1]) for row in found if (row[0], row[1]) not in allowed]
+            refused.extend((row[0], row[1]) for row in rows)
         for batch_id in sorted({row[0] for row in refused}):
             numbers = [row[1] for row in refused if row[0] == batch_id]
             self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
@@ -536,76 +544,128 @@ class Ledger:
         )[0][0]
         if in_doubt:
             self._book_state(
-                batch_id, f"item_number in ({_marks(numbers)})", list(numbers), "pending", "''"
+                [batch_id], f"item_number in ({_marks(numbers)})", list(numbers), "pending", "''"
             )
 
-    def claim(self, batch_id: str, adapter: Adapter) -> Claimed | None:
-        """Marks a batch as under way; None if nobody in it can be sent."""
-        audience, action, attempts = self._run(
-            "select audience_name, action_code, attempt_count"
-            f" from {table('sync_batch')} where batch_id = ?",
-            [batch_id],
-        )[0]
-        items = self._checked_items(batch_id, adapter)
-        if not items:
-            self._settle_batch(batch_id, "settled")
-            return None
-        key = hashlib.sha256(
-            "|".join([batch_id, *(item.idempotency_key for item in items)]).encode()
-        ).hexdigest()
-        batch = Batch(batch_id, audience, action, key, items)
-        request = adapter.build(batch)
+    def claim(self, batch_ids: Sequence[str], adapter: Adapter) -> list[Claimed]:
+        """Marks batches as under way, in their order, less those in which nobody can be sent."""
+        heads = {
+            row[0]: row[1:]
+            for row in self._run(
+                "select batch_id, audience_name, action_code, attempt_count"
+                f" from {table('sync_batch')} where batch_id in ({_marks(batch_ids)})",
+                batch_ids,
+            )
+        }
+        members = self.items(batch_ids, "planned")
+        claims = []
+        for batch_id in batch_ids:
+            audience, action, attempts = heads[batch_id]
+            items = self._checked(batch_id, members[batch_id], adapter)
+            if not items:
+                self._settle_batches([batch_id], "settled")
+                continue
+            key = hashlib.sha256(
+                "|".join([batch_id, *(item.idempotency_key for item in items)]).encode()
+            ).hexdigest()
+            batch = Batch(batch_id, audience, action, key, items)
+            claims.append(Claimed(batch, adapter.build(batch), attempts + 1))
+        self._book_claims(claims)
+        return claims
+
+    def _book_claims(self, claims: Sequence[Claimed]) -> None:
+        if not claims:
+            return
+        made = [
+            (
+                claimed.batch.batch_id,
+                claimed.batch.idempotency_key,
+                len(claimed.batch.items),
+                len(claimed.request.body),
+                claimed.attempt,
+            )
+            for claimed in claims
+        ]
         self._run(
-            f"update {table('sync_batch')} set status_code = 'in_flight', idempotency_key = ?,"
-            " row_count = ?, byte_count = ?, attempt_count = ?, next_attempt_at = null"
-            " where batch_id = ?",
-            [key, len(items), len(request.body), attempts + 1, batch_id],
+            f"update {table('sync_batch')} as batches set status_code = 'in_flight',"
+            " idempotency_key = made.idempotency_key, row_count = made.row_count,"
+            " byte_count = made.byte_count, attempt_count = made.attempt_count,"
+            f" next_attempt_at = null from (values {_rows(made)})"
+            " as made (batch_id, idempotency_key, row_count, byte_count, attempt_count)"
+            " where batches.batch_id = made.batch_id",
+            _flat(made),
         )
+        tries = [
+            (
+                claimed.batch.batch_id,
+                claimed.attempt,
+                hashlib.sha256(claimed.request.body).hexdigest(),
+                self.now,
+            )
+            for claimed in claims
+        ]
         self._run(
             f"insert into {table('sync_attempt')} (batch_id, attempt_number, request_hash,"
-            " started_at) values (?, ?, ?, ?)",
-            [batch_id, attempts + 1, hashlib.sha256(request.body).hexdigest(), self.now],
+            f" started_at) values {_rows(tries)}",
+            _flat(tries),
         )
-        return Claimed(batch, request, attempts + 1)
 
-    def items(self, batch_id: str, status: str) -> tuple[Item, ...]:
-        """The batch's members with this status, in the order of the plan."""
+    def items(self, batch_ids: Sequence[str], status: str) -> dict[str, tuple[Item, ...]]:
+        """The members of batches with this status, in the order of the plan."""
         rows = self._run(
-            "select item_number, member_key, key_field, payload_json, idempotency_key"
-            f" from {table('sync_item')} where batch_id = ? and status_code = ?"
-            " order by item_number",
-            [batch_id, status],
+            "select batch_id, item_number, member_key, key_field, payload_json, idempotency_key"
+            f" from {table('sync_item')} where batch_id in ({_marks(batch_ids)})"
+            " and status_code = ? order by item_number",
+            [*batch_ids, status],
         )
-        return tuple(Item(*row) for row in rows)
+        found: dict[str, list[Item]] = {batch_id: [] for batch_id in batch_ids}
+        for row in rows:
+            found[row[0]].append(Item(*row[1:]))
+        return {batch_id: tuple(items) for batch_id, items in found.items()}
 
-    def _checked_items(self, batch_id: str, adapter: Adapter) -> tuple[Item, ...]:
-        items = self.items(batch_id, "planned")
-        problems = {item.number: adapter.check(item) for item in items}
-        for code in sorted({code for code in problems.values() if code}):
+    def _checked(
+        self, batch_id: str, items: tuple[Item, ...], adapter: Adapter
+    ) -> tuple[Item, ...]:
+        problems = {item.number: code for item in items if (code := adapter.check(item))}
+        for code in sorted(set(problems.values())):
             numbers = [number for number, problem in problems.items() if problem == code]
             self._fail_items(batch_id, numbers, "failed", "contract", code)
-        return tuple(item for item in items if problems[item.number] is None)
+        return tuple(item for item in items if item.number not in problems)
 
     # --- Settling --------------------------------------------------------------------------------
 
-    def end_attempt(self, claimed: Claimed, reading: Reading) -> None:
-        """Books the answer to one try."""
-        self._run(
-            f"update {table('sync_attempt')} set http_status = ?, error_code = ?,"
-            " retry_after_seconds = ?, ended_at = ? where batch_id = ? and attempt_number = ?",
-            [
+    def end_attempts(self, answers: Sequence[tuple[Claimed, Reading]]) -> None:
+        """Books the answers to tries."""
+        if not answers:
+            return
+        made = [
+            (
+                claimed.batch.batch_id,
+                claimed.attempt,
                 reading.http_status,
                 reading.error_code,
                 reading.retry_after,
-                self.now,
-                claimed.batch.batch_id,
-                claimed.attempt,
-            ],
+                self.now,  # DuckDB numbers the marks of `from` before those of `set`
+            )
+            for claimed, reading in answers
+        ]
+        self._run(
+            f"update {table('sync_attempt')} as tries set ended_at = made.ended_at,"
+            " http_status = cast(made.http_status as integer),"
+            " error_code = cast(made.error_code as varchar),"
+            " retry_after_seconds = cast(made.retry_after as double precision)"
+            f" from (values {_rows(made)})"
+            " as made (batch_id, attempt_number, http_status, error_code, retry_after, ended_at)"
+            " where tries.batch_id = made.batch_id"
+            " and tries.attempt_number = made.attempt_number",
+            _flat(made),
         )
-        if reading.is_in_doubt:
+        doubtful = [claimed.batch.batch_id for claimed, reading in answers if reading.is_in_doubt]
+        if doubtful:
             self._run(
-                f"update {table('sync_batch')} set is_in_doubt = true where batch_id = ?",
-                [claimed.batch.batch_id],
+                f"update {table('sync_batch')} set is_in_doubt = true"
+                f" where batch_id in ({_marks(doubtful)})",
+                doubtful,
             )
 
     def put_back(self, batch_id: str, not_before: datetime | None) -> None:
@@ -623,7 +683,9 @@ class Ledger:
             " where batch_id = ? and status_code = 'planned'",
             [batch.batch_id],
         )
-        self._book_state(batch.batch_id, "status_code = 'accepted'", [], "pending", "payload_hash")
+        self._book_state(
+            [batch.batch_id], "status_code = 'accepted'", [], "pending", "payload_hash"
+        )
         self._run(
             f"update {table('sync_batch')} set status_code = 'accepted', vendor_job_id = ?,"
             " next_attempt_at = ? where batch_id = ?",
@@ -648,7 +710,7 @@ class Ledger:
             f" from {table('sync_batch')} where batch_id = ?",
             [batch_id],
         )[0]
-        items = self.items(batch_id, "accepted")
+        items = self.items([batch_id], "accepted")[batch_id]
         return Batch(batch_id, audience, action, key, items), attempts
 
     def postpone_job(self, batch_id: str, poll_at: datetime) -> None:
@@ -661,7 +723,8 @@ class Ledger:
     def settle_rows(
         self, batch: Batch, rows: Sequence[RowOutcome], attempt: int, max_attempts: int
     ) -> None:
-        """Books an outcome for every member; those without one go into a request of their own."""
+        """Books what became of every member but the confirmed, whom `confirm` books; those without
+        an outcome go into a request of their own."""
         groups: dict[RowOutcome, list[int]] = {}
         for item, row in zip(batch.items, rows, strict=True):
             groups.setdefault(row, []).append(item.number)
@@ -678,15 +741,13 @@ class Ledger:
         for code, numbers in again.items():
             if numbers:
                 self._move(batch.batch_id, f".{code}", numbers, attempt, code == "missing")
-        self._confirm_rest(batch.batch_id)
-        self._settle_batch(batch.batch_id, "settled")
 
     def _correct_state(self, batch_id: str, numbers: Sequence[int], in_doubt: bool) -> None:
         """Takes back what accepting a job booked; notes members nobody answered for."""
         chosen = f"batch_id = ? and item_number in ({_marks(numbers)})"
         if in_doubt:
             self._book_state(
-                batch_id,
+                [batch_id],
                 f"item_number in ({_marks(numbers)}) and operation_code <> 'remove'",
                 list(numbers),
                 "pending",
@@ -702,20 +763,26 @@ class Ledger:
                 [status, self.sync_name, batch_id, batch_id, *numbers],
             )
 
-    def _confirm_rest(self, batch_id: str) -> None:
-        left = f"batch_id = ? and status_code not in {_FINAL}"
-        self._book_state(batch_id, f"status_code not in {_FINAL}", [], "present", "payload_hash")
-        self._run(
-            f"update {table('sync_dead_letter')} set resolved_at = ?"
-            " where sync_name = ? and resolved_at is null and (audience_name, member_key) in"
-            f" (select audience_name, member_key from {table('sync_item')} where {left})",
-            [self.now, self.sync_name, batch_id],
-        )
+    def confirm(self, batch_ids: Sequence[str]) -> None:
+        """Books everybody who is left in these batches as confirmed, and the batches as settled."""
+        if not batch_ids:
+            return
+        left = f"batch_id in ({_marks(batch_ids)}) and status_code not in {_FINAL}"
+        self._book_state(batch_ids, f"status_code not in {_FINAL}", [], "present", "payload_hash")
+        letters = f"{table('sync_dead_letter')} where sync_name = ? and resolved_at is null"
+        if self._run(f"select 1 from {letters} limit 1", [self.sync_name]):
+            self._run(
+                f"update {table('sync_dead_letter')} set resolved_at = ?"
+                " where sync_name = ? and resolved_at is null and (audience_name, member_key) in"
+                f" (select audience_name, member_key from {table('sync_item')} where {left})",
+                [self.now, self.sync_name, *batch_ids],
+            )
         self._run(
             f"update {table('sync_item')} set status_code = 'confirmed', payload_json = null,"
             f" settled_at = ? where {left}",
-            [self.now, batch_id],
+            [self.now, *batch_ids],
         )
+        self._settle_batches(batch_ids, "settled")
 
     def split(self, batch: Batch) -> None:
         """Cuts a refused batch in two halves, each to be sent on its own."""
@@ -726,14 +793,14 @@ class Ledger:
         )[0][0]
         self._move(batch.batch_id, ".0", numbers[:middle], 0, in_doubt)
         self._move(batch.batch_id, ".1", numbers[middle:], 0, in_doubt)
-        self._settle_batch(batch.batch_id, "split")
+        self._settle_batches([batch.batch_id], "split")
 
     def fail_batch(self, batch: Batch, reason_class: str, error_code: str) -> None:
         """Books every member of a batch as a dead letter."""
         numbers = [item.number for item in batch.items]
         self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
         self._correct_state(batch.batch_id, numbers, False)
-        self._settle_batch(batch.batch_id, "settled")
+        self._settle_batches([batch.batch_id], "settled")
 
     def _move(
         self, batch_id: str, suffix: str, numbers: Sequence[int], attempts: int, in_doubt: bool
@@ -768,22 +835,22 @@ class Ledger:
             [child, run_id, *numbers],
         )
 
-    def _settle_batch(self, batch_id: str, status: str) -> None:
+    def _settle_batches(self, batch_ids: Sequence[str], status: str) -> None:
         self._run(
             f"update {table('sync_batch')} set status_code = ?, settled_at = ?,"
-            " next_attempt_at = null where batch_id = ?",
-            [status, self.now, batch_id],
+            f" next_attempt_at = null where batch_id in ({_marks(batch_ids)})",
+            [status, self.now, *batch_ids],
         )
 
     def _book_state(
         self,
-        batch_id: str,
+        batch_ids: Sequence[str],
         condition: str,
         parameters: Sequence[Any],
         status: str,
         payload_hash: str,
     ) -> None:
-        """Writes what the destination now has of a batch's members that meet the condition.
+        """Writes what the destination now has of the batches' members that meet the condition.
 
         status is that of a member put in: present or pending. One taken out is removed, or pending
         like the rest while its job runs.
@@ -795,14 +862,14 @@ class Ledger:
             f" case when operation_code = 'remove' then '{removed}' else '{status}' end,"
             f" case when operation_code = 'remove' then '' else {payload_hash} end,"
             " consent_version, batch_id, 1, cast(? as timestamp)"
-            f" from {table('sync_item')} where batch_id = ? and {condition}"
+            f" from {table('sync_item')} where batch_id in ({_marks(batch_ids)}) and {condition}"
             " on conflict (sync_name, audience_name, member_key) do update set"
             " key_field = excluded.key_field, profile_id = excluded.profile_id,"
             " status_code = excluded.status_code, payload_hash = excluded.payload_hash,"
             " consent_version = excluded.consent_version, batch_id = excluded.batch_id,"
             " revision_count = known.revision_count + 1, last_confirmed_at ="
             " coalesce(excluded.last_confirmed_at, known.last_confirmed_at)",
-            [None if status == "pending" else self.now, batch_id, *parameters],
+            [None if status == "pending" else self.now, *batch_ids, *parameters],
         )
 
     def _fail_items(

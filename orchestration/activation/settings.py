@@ -60,6 +60,10 @@ class EngineOptions:
     max_wait_seconds: float = 900.0  # a destination that asks for more ends the run
     max_splits: int = 200  # requests spent on finding unacceptable members in one run
     poll_seconds: float = 30.0
+    # How long the warehouse may stay open across requests that are answered quickly, and how long
+    # others then get it: opening and closing a DuckDB file costs more than booking a batch.
+    hold_seconds: float = 2.0
+    yield_seconds: float = 0.1
 
     def __post_init__(self) -> None:
         if self.lease_seconds <= self.timeout_seconds:
