@@ -162,6 +162,8 @@ def read_back(dbt: DbtCliResource) -> None:
     deps=[
         dg.AssetKey(["predictions", "int_predictions__features"]),
         dg.AssetKey(["predictions", "int_predictions__labels"]),
+        dg.AssetKey(["predictions", "int_predictions__account_features"]),
+        dg.AssetKey(["predictions", "int_predictions__account_labels"]),
     ],
     group_name="predictions",
     pool=WAREHOUSE_POOL,
