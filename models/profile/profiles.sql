@@ -18,6 +18,7 @@
     'rfm': 'int_profile__rfm_scored',
     'predictions': 'int_profile__predictions_rolled_up',
     'households': 'households',
+    'interests': 'profile_interest_clusters',
 } -%}
 {%- set as_of = cdp.as_of() -%}
 {%- set counts = {
@@ -479,7 +480,8 @@ final as (
             'purchase_probability_rate', 'churn_probability_rate',
             'predicted_discount_affinity_score', 'lead_conversion_rate', 'lead_conversion_band_code',
         ]) }}
-        cast(null as varchar) as predicted_interest_cluster_code,
+        interests.cluster_code as predicted_interest_cluster_code,
+        interests.cluster_name as predicted_interest_cluster_name,
         cast(null as varchar) as next_best_channel_code
     from identifiers
     {% for family in families if family != 'identifiers' -%}

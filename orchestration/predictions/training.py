@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from orchestration.predictions.clusters import CLUSTERS, train_clusters
 from orchestration.predictions.judging import auc, calibration, calibration_error, paired_gain
 from orchestration.predictions.lifetime_training import LIFETIME, train_lifetime
 from orchestration.predictions.registry import NotTrained, Registry, relation
@@ -517,10 +518,11 @@ def train_all(warehouse: Warehouse, as_of: datetime) -> list[dict[str, Any]]:
             report.append(train(registry, definition, rows, names, as_of))
         except NotTrained as refusal:
             report.append(refused(registry, definition.name, refusal, as_of))
-    try:
-        report.append(train_lifetime(registry, as_of))
-    except NotTrained as refusal:
-        report.append(refused(registry, LIFETIME, refusal, as_of))
+    for name, trained_by in ((LIFETIME, train_lifetime), (CLUSTERS, train_clusters)):
+        try:
+            report.append(trained_by(registry, as_of))
+        except NotTrained as refusal:
+            report.append(refused(registry, name, refusal, as_of))
     return report
 
 

@@ -112,8 +112,26 @@ def land_accounts(world, accounts: int = 1200) -> None:
                 warehouse.execute(f"insert into {table} ({listed}) values {values}")
 
 
+def land_affinities(world) -> None:
+    """People of two tastes, and some of whom too little is known."""
+    random = np.random.default_rng(13)
+    rows = []
+    for person in range(PEOPLE):
+        strengths = ([8, 1, 1], [1, 1, 8])[person % 2]
+        for value, share in zip("xyz", random.dirichlet(strengths), strict=True):
+            evidence = 1 if person % 10 == 0 else 5
+            rows.append(f"('p{person:05d}', 'category', '{value}', {evidence}, {share:.6f}, 1)")
+    with world.open() as warehouse:
+        warehouse.execute("delete from profile.profile_affinities")
+        warehouse.execute(
+            "insert into profile.profile_affinities (profile_id, dimension_code, affinity_value,"
+            f" evidence_count, affinity_score, affinity_rank) values {', '.join(rows)}"
+        )
+
+
 def built(world):
     land_orders(world)
+    land_affinities(world)
     land_accounts(world)
     world.dbt("run", "-s", PREDICTIONS)
     return world
@@ -327,6 +345,24 @@ def test_companies_are_scored_by_the_model_that_beat_the_rule(trained):
             assert np.abs(said - training.probability(pipeline, rows.features)).max() < 1e-6
 
 
+@pytest.mark.slow
+def test_sql_puts_everybody_in_the_nearest_cluster(trained):
+    clusters = pytest.importorskip("orchestration.predictions.clusters")
+    assert trained.report["interest_clusters"]["status_code"] == "promoted"
+    with trained.open() as warehouse:
+        people = clusters.read_people(warehouse)
+        rows = clusters.champions(Registry(warehouse))
+    assert {row["cluster_name"][0] for row in rows} == {"x", "z"}
+    centroids = np.array([[row["centroid"][name] for name in people.attributes] for row in rows])
+    said = clusters.assign(people.values, centroids)
+    codes = [row["cluster_code"] for row in rows]
+    expected = [(key, codes[place]) for key, place in zip(people.keys, said, strict=True)]
+    told = trained.rows(
+        "select profile_id, cluster_code from predictions.profile_interest_clusters order by 1"
+    )
+    assert told == expected and len(told) > 0.7 * PEOPLE
+
+
 def definitions_of(world) -> list[training.Definition]:
     with world.open() as warehouse:
         return training.definitions(warehouse)
@@ -393,6 +429,7 @@ def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
                 "model_effect",
                 "model_calibration",
                 "model_promotion",
+                "interest_centroid",
             )
         }
     with world.open() as warehouse:
@@ -404,7 +441,13 @@ def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
     assert np.abs(lifetimes_as_published(world)).max() < 1e-6
     for algorithm in training.ALGORITHMS:
         assert np.abs(scores_as_predicted(world, algorithm)).max() < 1e-6
-    for table in ("profile_scores", "account_scores", "profile_score_reasons", "model_drift"):
+    for table in (
+        "profile_scores",
+        "account_scores",
+        "profile_score_reasons",
+        "profile_interest_clusters",
+        "model_drift",
+    ):
         ours = trained.contents("predictions", table)
         assert len(ours) > 1 and ours == world.contents("predictions", table), table
 
