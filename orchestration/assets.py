@@ -162,6 +162,9 @@ def read_back(dbt: DbtCliResource) -> None:
     deps=[
         dg.AssetKey(["predictions", "int_predictions__features"]),
         dg.AssetKey(["predictions", "int_predictions__labels"]),
+        dg.AssetKey(["predictions", "int_predictions__account_features"]),
+        dg.AssetKey(["predictions", "int_predictions__account_labels"]),
+        dg.AssetKey(["predictions", "int_predictions__interests"]),
     ],
     group_name="predictions",
     pool=WAREHOUSE_POOL,

@@ -1,11 +1,15 @@
 {#-
-    Whether a model may score a person: its `eligible_code` (seed prediction_models) names one of the
-    is_ columns of int_predictions__features.
-    models, features: names of the relations in the query.
+    Whether a model may score somebody: its `eligible_code` (seed prediction_models) names one of the
+    is_ columns of the entity's features.
+    models, features: names of the relations in the query. entity: person or account.
 -#}
-{% macro is_eligible(models, features) -%}
+{% macro is_eligible(models, features, entity='person') -%}
+    {%- set codes = {
+        'person': ['buyer', 'active_buyer', 'subscriber', 'reachable', 'newcomer', 'open_lead'],
+        'account': ['prospect'],
+    }[entity] -%}
     case {{ models }}.eligible_code
-        {%- for code in ['buyer', 'active_buyer', 'subscriber', 'reachable', 'lead'] %}
+        {%- for code in codes %}
         when '{{ code }}' then {{ features }}.is_{{ code }}
         {%- endfor %}
         else false

@@ -4,7 +4,7 @@
 -#}
 {% macro segment_columns(model_name) -%}
     {%- set kinds = {
-        'varchar': 'text', 'integer': 'number', 'bigint': 'number', 'numeric(18,2)': 'number',
+        'varchar': 'text', 'integer': 'number', 'bigint': 'number', 'numeric(18,2)': 'number', 'numeric(18,6)': 'number',
         'double precision': 'number', 'boolean': 'truth', 'date': 'time', 'timestamp': 'time',
     } -%}
     {%- set columns = {} -%}

@@ -84,6 +84,13 @@ engaged as (
 
 ),
 
+scores as (
+
+    select * from {{ ref('account_scores') }}
+    where model_name = 'account_conversion_90_days'
+
+),
+
 categories as (
 
     select
@@ -164,6 +171,9 @@ final as (
             when engaged.buyer_count > 0 or pipeline.won_opportunity_count > 0 then 'silent'
             else 'cold'
         end as health_code,
+        scores.band_code as conversion_band_code,
+        scores.method_code as conversion_method_code,
+        scores.score as conversion_rate,
         chosen.employee_count,
         coalesce(engaged.person_count, 0) as person_count,
         {%- for column in [
@@ -195,6 +205,7 @@ final as (
     from chosen
     left join engaged on chosen.account_id = engaged.account_id
     left join pipeline on chosen.account_id = pipeline.account_id
+    left join scores on chosen.account_id = scores.account_id
     left join champions
         on
             chosen.account_id = champions.account_id

@@ -1,3 +1,4 @@
+-- Long by purpose: people and companies are compared in one way.
 with
 
 champions as (
@@ -14,7 +15,22 @@ effects as (
 
 scores as (
 
-    select * from {{ ref('profile_scores') }}
+    select
+        model_name,
+        profile_id,
+        score
+    from {{ ref('profile_scores') }}
+    where method_code = 'model'
+
+),
+
+account_scores as (
+
+    select
+        model_name,
+        account_id,
+        score
+    from {{ ref('account_scores') }}
     where method_code = 'model'
 
 ),
@@ -32,6 +48,19 @@ feature_rows as (
 
 ),
 
+account_features as (
+
+    select * from {{ ref('int_predictions__account_features') }}
+    where days_before = 0
+
+),
+
+account_feature_rows as (
+
+    {{ cdp.feature_rows('account_features', 'account', 'account_id') }}
+
+),
+
 value_rows as (
 
     select
@@ -42,10 +71,23 @@ value_rows as (
     inner join feature_rows on scores.profile_id = feature_rows.profile_id
     union all
     select
+        account_scores.model_name,
+        account_feature_rows.feature_name,
+        account_feature_rows.feature_value
+    from account_scores
+    inner join account_feature_rows on account_scores.account_id = account_feature_rows.account_id
+    union all
+    select
         model_name,
         'score' as feature_name,
         cast(score as double precision) as feature_value
     from scores
+    union all
+    select
+        model_name,
+        'score' as feature_name,
+        cast(score as double precision) as feature_value
+    from account_scores
 
 ),
 

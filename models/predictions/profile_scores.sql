@@ -3,6 +3,7 @@ with
 models as (
 
     select * from {{ ref('prediction_models') }}
+    where entity_code = 'person'
 
 ),
 
@@ -112,13 +113,7 @@ final as (
         ranked.model_name,
         cast(ranked.method_code as varchar) as method_code,
         ranked.version_number,
-        cast(
-            case
-                when ranked.rank_share > 1 - {{ var('high_band_share') }} then 'high'
-                when ranked.rank_share > 1 - {{ var('medium_band_share') }} then 'medium'
-                else 'low'
-            end as varchar
-        ) as band_code,
+        {{ cdp.score_band('ranked.rank_share') }} as band_code,
         cast(ranked.horizon_days as integer) as horizon_days,
         ranked.score,
         cast(ranked.score * tenth_ranges.low_ratio as numeric(18, 2)) as score_low,

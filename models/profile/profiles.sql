@@ -16,7 +16,9 @@
     'affinities': 'int_profile__affinities_rolled_up',
     'preferences': 'int_profile__preferences_rolled_up',
     'rfm': 'int_profile__rfm_scored',
+    'predictions': 'int_profile__predictions_rolled_up',
     'households': 'households',
+    'interests': 'profile_interest_clusters',
 } -%}
 {%- set as_of = cdp.as_of() -%}
 {%- set counts = {
@@ -473,12 +475,13 @@ final as (
         {{ cdp.full_days_between('identifiers.last_seen_at', as_of) }} as profile_freshness_days,
 
         -- predictions: null until there is a model
-        cast(null as numeric(18, 2)) as predicted_revenue_365_days_amount,
-        cast(null as numeric(18, 2)) as predicted_order_365_days_count,
-        cast(null as numeric(18, 2)) as purchase_probability_rate,
-        cast(null as numeric(18, 2)) as churn_probability_rate,
-        cast(null as numeric(18, 2)) as predicted_discount_affinity_score,
-        cast(null as varchar) as predicted_interest_cluster_code,
+        {{- cdp.columns_of('predictions', [
+            'predicted_revenue_365_days_amount', 'predicted_order_365_days_count',
+            'purchase_probability_rate', 'churn_probability_rate',
+            'predicted_discount_affinity_score', 'lead_conversion_rate', 'lead_conversion_band_code',
+        ]) }}
+        interests.cluster_code as predicted_interest_cluster_code,
+        interests.cluster_name as predicted_interest_cluster_name,
         cast(null as varchar) as next_best_channel_code
     from identifiers
     {% for family in families if family != 'identifiers' -%}

@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from orchestration.predictions.clusters import CLUSTERS, train_clusters
 from orchestration.predictions.judging import auc, calibration, calibration_error, paired_gain
 from orchestration.predictions.lifetime_training import LIFETIME, train_lifetime
 from orchestration.predictions.registry import NotTrained, Registry, relation
@@ -44,19 +45,46 @@ ALGORITHMS = {
 
 
 @dataclass(frozen=True)
+class Entity:
+    """What a model scores: its code in the seeds, its key, and the models with its rows."""
+
+    code: str
+    key: str
+    features: str
+    labels: str
+
+
+ENTITIES = {
+    entity.code: entity
+    for entity in (
+        Entity("person", "profile_id", "int_predictions__features", "int_predictions__labels"),
+        Entity(
+            "account",
+            "account_id",
+            "int_predictions__account_features",
+            "int_predictions__account_labels",
+        ),
+    )
+}
+PERSON = ENTITIES["person"]
+
+
+@dataclass(frozen=True)
 class Definition:
     """A model's row of seed prediction_models, as far as training needs it."""
 
     name: str
+    entity: Entity
     horizon_days: int
     min_positives: int
     min_negatives: int
     min_history_days: int
+    history_feature: str
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Labelled rows: people, days before today, cut-off dates, features, labels."""
+    """Labelled rows: keys of people or accounts, days before today, cut-offs, features, labels."""
 
     people: Array
     days_before: Array
@@ -88,14 +116,14 @@ class Calibration:
             return scores
         return 1 / (1 + np.exp(-(self.shift + self.slope * logit(scores))))
 
-    def sql(self, scoring_sql: str) -> str:
-        """The same of a select of profile_id and score. Exponents make the numbers doubles."""
+    def sql(self, scoring_sql: str, key: str = PERSON.key) -> str:
+        """The same of a select of the key and score. Exponents make the numbers doubles."""
         if self == Calibration():
             return scoring_sql
         odds = f"{self.shift:.17e} + {self.slope:.17e} * ln(score / (1 - score))"
         return (
-            f"select profile_id, 1 / (1 + exp(-({odds}))) as score"
-            " from (select profile_id, least(greatest(cast(score as double precision),"
+            f"select {key}, 1 / (1 + exp(-({odds}))) as score"
+            f" from (select {key}, least(greatest(cast(score as double precision),"
             f" {SURE:.1e}), 1 - {SURE:.1e}) as score from ({scoring_sql}) as uncalibrated)"
             " as bounded"
         )
@@ -110,33 +138,43 @@ class Judged:
     scores: Array
 
 
-def feature_names(warehouse: Warehouse) -> list[str]:
-    """The features, in the seed's order of names."""
+def feature_names(warehouse: Warehouse, entity: Entity) -> list[str]:
+    """An entity's features, in order of their names."""
     table = f"{schema_name('rules')}.prediction_features"
-    return [row[0] for row in warehouse.execute(f"select feature_name from {table} order by 1")]
+    found = warehouse.execute(
+        f"select feature_name from {table} where entity_code = ? order by 1", [entity.code]
+    )
+    return [row[0] for row in found]
 
 
 def definitions(warehouse: Warehouse) -> list[Definition]:
     """The models to train."""
     columns = (
-        "model_name, horizon_days, min_positives, min_negatives, min_history_days"
+        "model_name, entity_code, horizon_days, min_positives, min_negatives, min_history_days,"
+        " history_feature"
         f" from {schema_name('rules')}.prediction_models"
         " where algorithm_code = 'classifier' order by 1"
     )
-    return [Definition(*row) for row in warehouse.execute(f"select {columns}")]
+    return [
+        Definition(name, ENTITIES[entity], *rest)
+        for name, entity, *rest in warehouse.execute(f"select {columns}")
+    ]
 
 
-def read_rows(warehouse: Warehouse, model_name: str, names: list[str]) -> Rows:
+def read_rows(
+    warehouse: Warehouse, model_name: str, names: list[str], entity: Entity = PERSON
+) -> Rows:
     """A model's labelled rows; of more than fit, the people whose hash is lowest."""
+    key = entity.key
     found = warehouse.execute(
-        "select labels.profile_id, labels.days_before, labels.cutoff_date, labels.outcome, "
+        f"select labels.{key}, labels.days_before, labels.cutoff_date, labels.outcome, "
         + ", ".join(f"features.{name}" for name in names)
-        + f" from {relation('int_predictions__labels')} as labels"
-        f" inner join {relation('int_predictions__features')} as features"
-        " on labels.profile_id = features.profile_id"
+        + f" from {relation(entity.labels)} as labels"
+        f" inner join {relation(entity.features)} as features"
+        f" on labels.{key} = features.{key}"
         " and labels.days_before = features.days_before"
         " where labels.model_name = ?"
-        " order by md5(labels.profile_id), labels.profile_id, labels.days_before"
+        f" order by md5(labels.{key}), labels.{key}, labels.days_before"
         f" limit {ROWS_AT_MOST}",
         [model_name],
     )
@@ -283,13 +321,13 @@ def best_rule(rows: Rows, names: list[str]) -> tuple[str, Array]:
     return name, scores
 
 
-def export_sql(pipeline: Pipeline, names: list[str]) -> str:
-    """The pipeline as a select of profile_id and score from relation "FEATURES". One text serves
+def export_sql(pipeline: Pipeline, names: list[str], key: str = PERSON.key) -> str:
+    """The pipeline as a select of the key and score from relation "FEATURES". One text serves
     both engines: exponents make its numbers doubles on DuckDB, and PostgreSQL reads them too."""
     parsed = orbital.parse_pipeline(
         pipeline,
         features={
-            "profile_id": orbital.types.StringColumnType(passthrough=True),
+            key: orbital.types.StringColumnType(passthrough=True),
             **{name: orbital.types.DoubleColumnType() for name in names},
         },
     )
@@ -297,20 +335,20 @@ def export_sql(pipeline: Pipeline, names: list[str]) -> str:
         "FEATURES",
         parsed,
         dialect="duckdb",
-        projection=orbital.ResultsProjection(["profile_id"]),
+        projection=orbital.ResultsProjection([key]),
     )
     sql = re.sub(r"\bDOUBLE\b(?! PRECISION)", "DOUBLE PRECISION", sql)  # the name both engines know
-    return (
-        f'select "profile_id" as profile_id, "output_probability.1" as score from ({sql}) as said'
-    )
+    return f'select "{key}" as {key}, "output_probability.1" as score from ({sql}) as said'
 
 
-def scored_by_sql(warehouse: Warehouse, sql: str, rows: Rows, names: list[str]) -> Array:
+def scored_by_sql(
+    warehouse: Warehouse, sql: str, rows: Rows, names: list[str], entity: Entity = PERSON
+) -> Array:
     """What a stored SQL says of rows of the past: the champion's side of the comparison."""
     past = (
-        "(select profile_id || '|' || cast(days_before as varchar) as profile_id, "
+        f"(select {entity.key} || '|' || cast(days_before as varchar) as {entity.key}, "
         + ", ".join(names)
-        + f" from {relation('int_predictions__features')})"
+        + f" from {relation(entity.features)})"
     )
     said = dict(warehouse.execute(sql.replace('"FEATURES"', past)))
     keys = zip(rows.people, rows.days_before, strict=True)
@@ -318,11 +356,13 @@ def scored_by_sql(warehouse: Warehouse, sql: str, rows: Rows, names: list[str]) 
 
 
 def champion_scores(
-    registry: Registry, model_name: str, rows: Rows, names: list[str]
+    registry: Registry, definition: Definition, rows: Rows, names: list[str]
 ) -> dict[str, Array]:
     """The champion's scores of rows, by the name of the rival it is; nothing without a champion."""
-    sql = registry.scoring_sql(model_name, registry.champion(model_name))
-    return {"champion": scored_by_sql(registry.warehouse, sql, rows, names)} if sql else {}
+    sql = registry.scoring_sql(definition.name, registry.champion(definition.name))
+    if not sql:
+        return {}
+    return {"champion": scored_by_sql(registry.warehouse, sql, rows, names, definition.entity)}
 
 
 def logit(share: Array) -> Array:
@@ -424,13 +464,14 @@ def train(
 ) -> dict[str, Any]:
     """Trains, judges and books one model; returns its model_version row. `rows` are all it may
     learn from, `names` the features. Raises NotTrained when `require_enough` does."""
-    judged_days = require_enough(definition, rows, history_of(registry.warehouse))
-    best, calibrated, others = try_all(rows, judged_days, definition.horizon_days)
+    judged = require_enough(definition, rows, history_of(registry.warehouse, definition))
+    best, calibrated, others = try_all(rows, judged, definition.horizon_days)
     rule, rule_scores = best_rule(best.rows, names)
-    champion = champion_scores(registry, definition.name, best.rows, names)
+    champion = champion_scores(registry, definition, best.rows, names)
     tenths = calibration(best.scores, best.rows.labels)
     pipeline = fit(best.algorithm, rows.features, rows.labels)
     settings = {**ALGORITHMS[best.algorithm], "calibration": vars(calibrated)}
+    key = definition.entity.key
     version = {
         "model_name": definition.name,
         "algorithm_code": best.algorithm,
@@ -440,18 +481,14 @@ def train(
         "row_count": len(rows.labels),
         "positive_count": int(rows.labels.sum()),
         "parameters_json": json.dumps(settings, sort_keys=True),
-        "scoring_sql": calibrated.sql(export_sql(pipeline, names)),
+        "scoring_sql": calibrated.sql(export_sql(pipeline, names, key), key),
         "model_metric": auc(best.rows.labels, best.scores),
         "rule_metric": auc(best.rows.labels, rule_scores),
         "calibration_error": calibration_error(tenths),
         **verdict(best, {"rule": rule_scores, **champion}),
     }
-    scorers = {
-        best.algorithm: best.scores,
-        **{trial.algorithm: trial.scores for trial in others},
-        f"rule: {rule}": rule_scores,
-        **champion,
-    }
+    scorers = {trial.algorithm: trial.scores for trial in [best, *others]}
+    scorers |= {f"rule: {rule}": rule_scores, **champion}
     details = {
         "model_backtest": metrics_at_each(best.rows, scorers),
         "model_calibration": tenths,
@@ -460,10 +497,12 @@ def train(
     return {**version, "version_number": registry.book(version, details)}
 
 
-def history_of(warehouse: Warehouse) -> float:
-    """Days since the first order the warehouse knows."""
-    table = relation("int_predictions__features")
-    [(days,)] = warehouse.execute(f"select max(days_since_first_order) from {table}")
+def history_of(warehouse: Warehouse, definition: Definition) -> float:
+    """Days since the first fact of the kind the model is about, among those it scores today."""
+    [(days,)] = warehouse.execute(
+        f"select max({definition.history_feature}) from {relation(definition.entity.features)}"
+        " where days_before = 0"
+    )
     return float(days or 0)
 
 
@@ -471,18 +510,19 @@ def train_all(warehouse: Warehouse, as_of: datetime) -> list[dict[str, Any]]:
     """Trains every model that has enough data, and books a refusal for those that have not. Returns
     one line per model: model_name, status_code, reason_code."""
     registry = Registry(warehouse)
-    names = feature_names(warehouse)
     report = []
     for definition in definitions(warehouse):
+        names = feature_names(warehouse, definition.entity)
         try:
-            rows = read_rows(warehouse, definition.name, names)
+            rows = read_rows(warehouse, definition.name, names, definition.entity)
             report.append(train(registry, definition, rows, names, as_of))
         except NotTrained as refusal:
             report.append(refused(registry, definition.name, refusal, as_of))
-    try:
-        report.append(train_lifetime(registry, as_of))
-    except NotTrained as refusal:
-        report.append(refused(registry, LIFETIME, refusal, as_of))
+    for name, trained_by in ((LIFETIME, train_lifetime), (CLUSTERS, train_clusters)):
+        try:
+            report.append(trained_by(registry, as_of))
+        except NotTrained as refusal:
+            report.append(refused(registry, name, refusal, as_of))
     return report
 
 

@@ -19,9 +19,11 @@ PEOPLE = 600
 PREDICTIONS = "path:models/predictions"
 
 
-def seed_features() -> list[str]:
+def seed_features(entity: str = "person") -> list[str]:
     with (PROJECT_DIR / "seeds/rules/prediction_features.csv").open(encoding="utf-8") as file:
-        return sorted(row["feature_name"] for row in csv.DictReader(file))
+        return sorted(
+            row["feature_name"] for row in csv.DictReader(file) if row["entity_code"] == entity
+        )
 
 
 def land_orders(world, people: int = PEOPLE) -> None:
@@ -68,8 +70,69 @@ def land_orders(world, people: int = PEOPLE) -> None:
         warehouse.execute(f"insert into identity.identity_map values {values}")
 
 
+def land_accounts(world, accounts: int = 1200) -> None:
+    """Companies that win a first deal the sooner the more people are known there and the more they
+    lost before: two reasons, so that a model can beat the better one alone."""
+    random = np.random.default_rng(11)
+    known, people, deals = [], [], []
+    for account in range(accounts):
+        name, size, lost = f"a{account:04d}", int(random.integers(9)), int(random.integers(4))
+        first = date(2025, 1, 1) + timedelta(days=int(random.integers(500)))
+        known.append(f"('t', 'a', 'a:{name}', '{name}', '{name}', timestamp '{first}')")
+        for member in random.choice(PEOPLE, size, replace=False):
+            people.append(f"('{name}', 'p{member:05d}', 'stated', 1, timestamp '{first}')")
+        daily = 0.03 / (1 + np.exp(7 - 0.7 * size - 1.8 * lost))
+        won = first + timedelta(days=15 + int(random.exponential(1 / daily)))
+        ends = [(first + timedelta(days=11), False)] * lost + [(won, True)] * (won < AS_OF.date())
+        for number, (end, is_won) in enumerate(ends):
+            created = end - timedelta(days=10)
+            deals.append(
+                f"('t', 'd', 'd:{name}|{number}', '{name}|{number}', '{name}', true, {is_won},"
+                f" timestamp '{created}', date '{end}', timestamp '{created}')"
+            )
+    columns = "source_name, source_table, record_key,"
+    with world.open() as warehouse:
+        for table, listed, rows in (
+            ("canonical.accounts", f"{columns} account_id, account_name, created_at", known),
+            (
+                "b2b.account_people",
+                "account_id, profile_id, match_code, account_place, since_at",
+                people,
+            ),
+            (
+                "canonical.opportunities",
+                f"{columns} opportunity_id, account_id, is_closed, is_won, created_at, closes_on,"
+                " received_at",
+                deals,
+            ),
+        ):
+            warehouse.execute(f"delete from {table}")
+            for start in range(0, len(rows), 500):
+                values = ", ".join(rows[start : start + 500])
+                warehouse.execute(f"insert into {table} ({listed}) values {values}")
+
+
+def land_affinities(world) -> None:
+    """People of two tastes, and some of whom too little is known."""
+    random = np.random.default_rng(13)
+    rows = []
+    for person in range(PEOPLE):
+        strengths = ([8, 1, 1], [1, 1, 8])[person % 2]
+        for value, share in zip("xyz", random.dirichlet(strengths), strict=True):
+            evidence = 1 if person % 10 == 0 else 5
+            rows.append(f"('p{person:05d}', 'category', '{value}', {evidence}, {share:.6f}, 1)")
+    with world.open() as warehouse:
+        warehouse.execute("delete from profile.profile_affinities")
+        warehouse.execute(
+            "insert into profile.profile_affinities (profile_id, dimension_code, affinity_value,"
+            f" evidence_count, affinity_score, affinity_rank) values {', '.join(rows)}"
+        )
+
+
 def built(world):
     land_orders(world)
+    land_affinities(world)
+    land_accounts(world)
     world.dbt("run", "-s", PREDICTIONS)
     return world
 
@@ -187,8 +250,11 @@ def test_sql_says_what_predict_proba_says(trained, algorithm):
 @pytest.mark.slow
 def test_a_future_row_changes_no_feature_of_the_past(trained, new_world):
     after = new_world(copy_of=trained)
-    past = "select * from predictions.int_predictions__features where days_before > 0 order by 1, 2"
-    before = after.rows(past)
+    past, companies = (
+        f"select * from predictions.{name} where days_before > 0 order by 1, 2"
+        for name in ("int_predictions__features", "int_predictions__account_features")
+    )
+    before, before_at_companies = after.rows(past), after.rows(companies)
     with after.open() as warehouse:
         warehouse.execute(
             "insert into canonical.orders select * replace (order_id || 'f' as order_id,"
@@ -201,8 +267,27 @@ def test_a_future_row_changes_no_feature_of_the_past(trained, new_world):
             " timestamp '2026-06-20' as ordered_at) from canonical.orders"
         )
         warehouse.execute("update canonical.orders set refund_amount = total_amount")
-    after.dbt("run", "-s", "int_predictions__features")
+        # Members, deals and leads, all newer than the newest past cut-off.
+        warehouse.execute(
+            "insert into b2b.account_people select * replace ('p00001' as profile_id,"
+            " timestamp '2026-06-20' as since_at) from b2b.account_people"
+            " where profile_id = 'p00002'"
+        )
+        warehouse.execute(
+            "insert into canonical.opportunities select * replace (opportunity_id || 'n' as"
+            " opportunity_id, 'k1' as identifier_key, timestamp '2026-06-20' as created_at,"
+            " date '2026-06-21' as closes_on) from canonical.opportunities"
+        )
+        warehouse.execute(
+            "insert into canonical.leads (source_name, source_table, record_key, lead_id,"
+            " identifier_key, created_at) values ('t', 'l', 'l:1', '1', 'k1',"
+            " timestamp '2026-06-20')"
+        )
+    after.dbt("run", "-s", "int_predictions__features", "int_predictions__account_features")
     assert after.rows(past) == before
+    assert after.rows(companies) == before_at_companies
+    todays_companies = companies.replace("days_before > 0", "days_before = 0")
+    assert after.rows(todays_companies) != trained.rows(todays_companies)
     assert len(before) > PEOPLE
     today = "select sum(order_count) from predictions.int_predictions__features where days_before=0"
     assert after.rows(today) != trained.rows(today)
@@ -232,12 +317,64 @@ def test_every_eligible_person_has_one_score_and_the_rule_is_marked(trained):
 
 
 @pytest.mark.slow
+def test_companies_are_scored_by_the_model_that_beat_the_rule(trained):
+    report = trained.report["account_conversion_90_days"]
+    assert (report["status_code"], report["reason_code"]) == ("promoted", "beats_rule_and_champion")
+    assert trained.report["lead_conversion_90_days"]["reason_code"] == "too_short_history"
+    scored = trained.rows(
+        "select count(*), count(score), min(method_code), max(method_code)"
+        " from predictions.account_scores"
+    )
+    assert scored[0][0] == scored[0][1] > 100 and scored[0][2:] == ("model", "model")
+    # Nobody with an open or won deal is asked about.
+    asked = trained.rows(
+        "select count(*) from predictions.account_scores as s inner join canonical.opportunities"
+        " as o on s.account_id = o.account_id where o.is_won or not o.is_closed"
+    )
+    assert asked == [(0,)]
+    definition = next(
+        found for found in definitions_of(trained) if found.name == "account_conversion_90_days"
+    )
+    names = seed_features("account")
+    with trained.open() as warehouse:
+        rows = training.read_rows(warehouse, definition.name, names, definition.entity)
+        for algorithm in training.ALGORITHMS:
+            pipeline = training.fit(algorithm, rows.features, rows.labels)
+            sql = training.export_sql(pipeline, names, "account_id")
+            said = training.scored_by_sql(warehouse, sql, rows, names, definition.entity)
+            assert np.abs(said - training.probability(pipeline, rows.features)).max() < 1e-6
+
+
+@pytest.mark.slow
+def test_sql_puts_everybody_in_the_nearest_cluster(trained):
+    clusters = pytest.importorskip("orchestration.predictions.clusters")
+    assert trained.report["interest_clusters"]["status_code"] == "promoted"
+    with trained.open() as warehouse:
+        people = clusters.read_people(warehouse)
+        rows = clusters.champions(Registry(warehouse))
+    assert {row["cluster_name"][0] for row in rows} == {"x", "z"}
+    centroids = np.array([[row["centroid"][name] for name in people.attributes] for row in rows])
+    said = clusters.assign(people.values, centroids)
+    codes = [row["cluster_code"] for row in rows]
+    expected = [(key, codes[place]) for key, place in zip(people.keys, said, strict=True)]
+    told = trained.rows(
+        "select profile_id, cluster_code from predictions.profile_interest_clusters order by 1"
+    )
+    assert told == expected and len(told) > 0.7 * PEOPLE
+
+
+def definitions_of(world) -> list[training.Definition]:
+    with world.open() as warehouse:
+        return training.definitions(warehouse)
+
+
+@pytest.mark.slow
 def test_a_row_rolls_back(trained, new_world):
     world = new_world(copy_of=trained)
     promoted = [
         name
         for name, row in trained.report.items()
-        if row["status_code"] == "promoted" and row.get("scoring_sql")
+        if row["status_code"] == "promoted" and row.get("scoring_sql") and "account" not in name
     ]
     assert promoted, "the process is known and a model beats its rule"
     with world.open() as warehouse:
@@ -281,6 +418,8 @@ def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
         "select * from predictions.int_predictions__features order by profile_id, days_before"
     )
     assert world.rows(features) == trained.rows(features)
+    companies = "select * from predictions.int_predictions__account_features order by 1, 2"
+    assert world.rows(companies) == trained.rows(companies)
     with trained.open() as warehouse:
         registered = {
             table: warehouse.execute(f"select * from prediction_registry.{table}")
@@ -290,6 +429,7 @@ def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
                 "model_effect",
                 "model_calibration",
                 "model_promotion",
+                "interest_centroid",
             )
         }
     with world.open() as warehouse:
@@ -301,7 +441,13 @@ def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
     assert np.abs(lifetimes_as_published(world)).max() < 1e-6
     for algorithm in training.ALGORITHMS:
         assert np.abs(scores_as_predicted(world, algorithm)).max() < 1e-6
-    for table in ("profile_scores", "profile_score_reasons", "model_drift"):
+    for table in (
+        "profile_scores",
+        "account_scores",
+        "profile_score_reasons",
+        "profile_interest_clusters",
+        "model_drift",
+    ):
         ours = trained.contents("predictions", table)
         assert len(ours) > 1 and ours == world.contents("predictions", table), table
 
@@ -383,5 +529,5 @@ def test_a_calibration_knows_nothing_of_its_cut_offs_own_horizon():
 
 def test_every_feature_has_words_and_every_word_a_feature():
     macro = (PROJECT_DIR / "macros/predictions/feature_names.sql").read_text(encoding="utf-8")
-    listed = {part for part in macro.split("'")[1::2]}
-    assert listed == set(seed_features())
+    listed = {part for part in macro.split("'")[1::2]} - {"person", "account"}
+    assert listed == {*seed_features(), *seed_features("account")}

@@ -102,7 +102,8 @@ events_daily_unkeyed as (
         cast(occurred_at as date) as event_date,
         count(*) as event_count,
         sum(case when event_type = 'product_view' then 1 else 0 end) as product_view_count,
-        sum(case when event_type = 'add_to_cart' then 1 else 0 end) as add_to_cart_count
+        sum(case when event_type = 'add_to_cart' then 1 else 0 end) as add_to_cart_count,
+        sum(case when event_type = 'form_submitted' then 1 else 0 end) as form_count
     from {{ ref('events') }}
     where
         identifier_value is not null
@@ -151,7 +152,14 @@ behaviour as (
                     then events_daily.add_to_cart_count
                 else 0
             end
-        ) as add_to_cart_30_count
+        ) as add_to_cart_30_count,
+        sum(
+            case
+                when events_daily.event_date >= cutoffs.cutoff_date - 90
+                    then events_daily.form_count
+                else 0
+            end
+        ) as form_90_count
     from events_daily
     inner join identity_map on events_daily.identifier_key = identity_map.identifier_key
     inner join cutoffs
@@ -216,6 +224,32 @@ contracts as (
 
 ),
 
+-- Somebody is a lead until one of their leads is converted or an opportunity is theirs.
+leads as (
+
+    select
+        identity_map.profile_id,
+        cutoffs.days_before,
+        min(cast(leads.created_at as date)) as lead_date,
+        min(cast(leads.converted_at as date)) as converted_date
+    from {{ ref('leads') }} as leads
+    inner join identity_map on leads.identifier_key = identity_map.identifier_key
+    inner join cutoffs on cast(leads.created_at as date) < cutoffs.cutoff_date
+    group by identity_map.profile_id, cutoffs.days_before
+
+),
+
+deals as (
+
+    select
+        identity_map.profile_id,
+        min(cast(opportunities.created_at as date)) as opportunity_date
+    from {{ ref('opportunities') }} as opportunities
+    inner join identity_map on opportunities.identifier_key = identity_map.identifier_key
+    group by identity_map.profile_id
+
+),
+
 people as (
 
     select
@@ -248,11 +282,19 @@ joined as (
         behaviour.event_30_count,
         behaviour.product_view_30_count,
         behaviour.add_to_cart_30_count,
+        behaviour.form_90_count,
         coalesce(messages.delivered_count, 0) as delivered_count,
         messages.opened_count,
         messages.clicked_count,
         coalesce(contracts.active_subscription_count, 0) as active_subscription_count,
         contracts.subscribed_date,
+        leads.lead_date,
+        coalesce(
+            leads.lead_date is not null
+            and coalesce(leads.converted_date, cutoffs.cutoff_date) >= cutoffs.cutoff_date
+            and coalesce(deals.opportunity_date, cutoffs.cutoff_date) >= cutoffs.cutoff_date,
+            false
+        ) as is_open_lead,
         case
             when purchases.order_count > 1
                 then
@@ -278,9 +320,18 @@ joined as (
         on
             people.profile_id = contracts.profile_id
             and cutoffs.days_before = contracts.days_before
+    left join leads
+        on
+            people.profile_id = leads.profile_id
+            and cutoffs.days_before = leads.days_before
+    left join deals on people.profile_id = deals.profile_id
     where
         coalesce(
-            purchases.profile_id, behaviour.profile_id, messages.profile_id, contracts.profile_id
+            purchases.profile_id,
+            behaviour.profile_id,
+            messages.profile_id,
+            contracts.profile_id,
+            leads.profile_id
         ) is not null
 
 ),
@@ -299,7 +350,8 @@ final as (
         order_count >= 1 and last_order_date >= cutoff_date - 365 as is_active_buyer,
         active_subscription_count >= 1 as is_subscriber,
         delivered_count >= 1 as is_reachable,
-        order_count = 0 and is_known = 1 as is_lead,
+        order_count = 0 and is_known = 1 as is_newcomer,
+        is_open_lead,
         {{ cdp.feature_value('cutoff_date - last_order_date', 730, 730) }} as days_since_last_order,
         {{ cdp.feature_value('cutoff_date - first_order_date', 0, 3650) }}
             as days_since_first_order,
@@ -324,13 +376,15 @@ final as (
         {{ cdp.feature_value('event_30_count', 0, 1000) }} as event_30_count,
         {{ cdp.feature_value('product_view_30_count', 0, 1000) }} as product_view_30_count,
         {{ cdp.feature_value('add_to_cart_30_count', 0, 1000) }} as add_to_cart_30_count,
+        {{ cdp.feature_value('form_90_count', 0, 100) }} as form_90_count,
         {{ cdp.feature_value('cutoff_date - last_event_date', 181, 181) }}
             as days_since_last_event,
         {{ cdp.feature_value('delivered_count', 0, 1000) }} as email_delivered_90_count,
         {{ cdp.feature_value('opened_count', 0, 1000) }} as email_open_90_count,
         {{ cdp.feature_value('clicked_count', 0, 1000) }} as email_click_90_count,
         {{ cdp.feature_value('active_subscription_count', 0, 100) }} as active_subscription_count,
-        {{ cdp.feature_value('cutoff_date - subscribed_date', 0, 3650) }} as subscription_age_days
+        {{ cdp.feature_value('cutoff_date - subscribed_date', 0, 3650) }} as subscription_age_days,
+        {{ cdp.feature_value('cutoff_date - lead_date', 0, 3650) }} as lead_age_days
     from joined
 
 )

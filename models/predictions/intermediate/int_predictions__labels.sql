@@ -5,7 +5,7 @@ with
 models as (
 
     select * from {{ ref('prediction_models') }}
-    where algorithm_code = 'classifier'
+    where algorithm_code = 'classifier' and entity_code = 'person'
 
 ),
 
@@ -93,6 +93,22 @@ happenings as (
         message_events.channel_code = 'email'
         and message_events.message_event_type = 'clicked'
         and message_events.occurred_at <= {{ cdp.as_of() }}
+    union all
+    select
+        identity_map.profile_id,
+        cast(leads.converted_at as date) as happened_date,
+        'converted' as label_code
+    from {{ ref('leads') }} as leads
+    inner join identity_map on leads.identifier_key = identity_map.identifier_key
+    where leads.converted_at <= {{ cdp.as_of() }}
+    union all
+    select
+        identity_map.profile_id,
+        cast(opportunities.created_at as date) as happened_date,
+        'converted' as label_code
+    from {{ ref('opportunities') }} as opportunities
+    inner join identity_map on opportunities.identifier_key = identity_map.identifier_key
+    where opportunities.created_at <= {{ cdp.as_of() }}
 
 ),
 

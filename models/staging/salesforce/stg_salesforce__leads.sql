@@ -11,6 +11,10 @@ final as (
     select
         landed.id as lead_id,
         landed.converted_contact_id as contact_id,
+        landed.status as status_name,
+        coalesce(landed.is_converted, landed.converted_contact_id is not null) as is_converted,
+        landed.created_date as created_at,
+        landed.converted_date as converted_at,
         landed.email,
         landed.phone,
         landed.first_name,
