@@ -1,10 +1,10 @@
 """`./run bench activation [--quick]`: the sync engine, its plan, and a run with nothing to do.
 
-Sending: an outbox of 100,000 and 1,000,000 members (--quick: 100,000) goes to a server on this machine that
-reads every request and answers for every member, at once or after 100 ms. Beside the engine, which
-keeps its ledger in the warehouse, send the same rows to the same server: a bare httpx loop that
-turns rows into JSON and keeps no books (with one request under way, and with as many as the
-engine; the quicker counts), drt's REST destination in batch mode, and a dlt custom destination.
+Sending: an outbox of 100,000 and 1,000,000 members (--quick: 100,000) goes to a server on this
+machine that reads every request and answers for every member, at once or after 100 ms. Beside the
+engine, which keeps its ledger in the warehouse, send the same rows to the same server: a bare httpx
+loop that turns rows into JSON and keeps no books (with one request under way, and with as many as
+the engine; the quicker counts), drt's REST destination in batch mode, and a dlt custom destination.
 
 Plan: the SQL that dbt compiles, with as many members desired as confirmed and one in a hundred
 changed, against a plain full outer join of the two tables. The same world then has nothing to send.
@@ -306,7 +306,7 @@ def received(server: str) -> tuple[int, int]:
 # --- Planning ------------------------------------------------------------------------------------
 
 PLAIN = """
-create or replace table bench_joined as
+create or replace temp table plainly as
 select
     coalesce(desired.member_key, confirmed.member_key) as member_key,
     desired.payload_json,
@@ -315,7 +315,7 @@ select
         when desired.member_key is null then 'remove'
         else 'update'
     end as operation_code
-from bench_desired as desired
+from activation.int_activation__members_judged as desired
 full outer join activation_ledger.sync_state as confirmed
     on desired.sync_name = confirmed.sync_name
     and desired.audience_name = confirmed.audience_name
@@ -323,3 +323,129 @@ full outer join activation_ledger.sync_state as confirmed
 where desired.member_key is null or confirmed.member_key is null
     or desired.payload_hash <> confirmed.payload_hash
 """
+
+# What the models of the plan read: as many judged members as are asked for, and the ledger of a run
+# that confirmed them all. {changed}: which of them have another payload by now, as a condition.
+JUDGED = """
+create or replace table activation.int_activation__members_judged as
+select '{sync}' as sync_name, '{audience}' as audience_name, member_key as profile_id,
+    'external_id' as key_field, member_key, 'login' as identity_class_code, '{{}}' as evidence_json,
+    '{{"external_id": "' || member_key || '", "first_name": "Name"}}' as payload_json,
+    md5(member_key || case when {changed} then '2' else '' end) as payload_hash,
+    'marketing' as purpose_code, 'email' as channel_code, 'v1' as consent_version,
+    cast(null as varchar) as refusal_code, false as is_refused_by_person
+from (
+    select number, 'p' || lpad(cast(number as varchar), 9, '0') as member_key
+    from range({members}) as numbers(number)
+) as numbered
+"""
+CONFIRMED = """
+insert into activation_ledger.sync_state
+select sync_name, audience_name, member_key, key_field, profile_id, 'present', payload_hash,
+    consent_version, 'bench', 1, timestamp '2026-06-29'
+from activation.int_activation__members_judged
+"""
+LEDGER_VIEWS = ["sync_state", "sync_runs", "sync_dead_letters"]
+PLAN = ["int_activation__members_compared", "sync_guards", "sync_plan", "sync_outbox"]
+
+
+def plan(members: int, folder: Path) -> list[dict]:
+    """The figures of planning one audience, and of a run that has nothing to send."""
+    path, environment = environment_of(str(folder))
+    land(environment, 300)
+    timed([str(DBT), "--quiet", "build", "--no-version-check"], environment)
+    with duckdb.connect(str(path)) as connection:
+        from orchestration.activation.ledger import ensure_ledger
+        from orchestration.warehouse import Warehouse
+
+        ensure_ledger(Warehouse("duckdb", connection))
+        connection.execute("delete from activation_ledger.sync_state")
+        fill_judged(connection, members, "false")
+        connection.execute(CONFIRMED)
+        fill_judged(connection, members, "number % 100 = 0")
+    # before the first run there was no ledger to look at
+    timed([str(DBT), "--quiet", "run", "--no-version-check", "-s", *LEDGER_VIEWS], environment)
+    planned = planning_seconds(environment)
+    with duckdb.connect(str(path)) as connection:
+        [(changes,)] = connection.execute(
+            "select count(*) from activation.sync_outbox where sync_name = ?", [SYNC]
+        ).fetchall()
+        if changes != -(-members // 100):
+            raise RuntimeError(f"{changes} changes were planned of {members} members")
+        plain = min(query_seconds(connection, PLAIN) for _ in range(3))
+        fill_judged(connection, members, "false")
+    unchanged = planning_seconds(environment)
+    idle, memory = in_a_process(run_idle, str(path))
+    size = f"{members:,} desired, {members:,} confirmed"
+    return [
+        figure(f"{size}: plan, four models", planned, "s", "lower"),
+        figure(f"{size}: plain full outer join", plain, "s", "lower"),
+        figure(f"{size}: plan / plain join", planned / plain, "x", "lower", 1.5),
+        figure(f"{size}: nothing changed, plan and run", unchanged + idle, "s", "lower", 5),
+        figure(f"{size}: nothing changed, memory of the run", memory, "MiB", "lower", 500),
+    ]
+
+
+def fill_judged(connection: duckdb.DuckDBPyConnection, members: int, changed: str) -> None:
+    """Members as the models judge them; `changed` says who has another payload than before."""
+    connection.execute(
+        JUDGED.format(sync=SYNC, audience=AUDIENCE, members=members, changed=changed)
+    )
+
+
+def planning_seconds(environment: dict[str, str]) -> float:
+    """Seconds that dbt spends in the models of the plan, its start-up apart."""
+    timed([str(DBT), "--quiet", "run", "--no-version-check", "-s", *PLAN], environment)
+    results = json.loads((Path(environment["DBT_TARGET_PATH"]) / "run_results.json").read_text())
+    return sum(row["execution_time"] for row in results["results"])
+
+
+def query_seconds(connection: duckdb.DuckDBPyConnection, sql: str) -> float:
+    """Seconds of one statement."""
+    started = time.monotonic()
+    connection.execute(sql)
+    return time.monotonic() - started
+
+
+def run_idle(path: str) -> float:
+    """Seconds of a sync run that has nothing to send. Raises when it sends something."""
+    from orchestration.activation.engine import run_sync
+
+    os.environ |= {
+        "CDP_TARGET": "duckdb",
+        "CDP_DUCKDB_PATH": path,
+        "CDP_DEMO_HTTP_URL": "http://127.0.0.1:9",
+        "CDP_DEMO_HTTP_TOKEN": "bench",
+    }
+    started = time.monotonic()
+    report = run_sync(SYNC)
+    if report.request_count or report.planned:
+        raise RuntimeError(f"there was nothing to send, and yet: {report}")
+    return time.monotonic() - started
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="benchmarks.activation", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="100,000 members only")
+    quick = parser.parse_args().quick
+    figures = []
+    context = get_context("spawn")
+    inside, outside = context.Pipe()
+    server = context.Process(target=serve, args=(outside,), daemon=True)
+    server.start()
+    try:
+        address = f"http://127.0.0.1:{inside.recv()}"
+        for members in [100_000] if quick else [100_000, 1_000_000]:
+            with tempfile.TemporaryDirectory() as folder:
+                figures += send(members, Path(folder), address)
+    finally:
+        server.terminate()
+    with tempfile.TemporaryDirectory() as folder:
+        figures += plan(100_000 if quick else 1_000_000, Path(folder))
+    publish("activation", figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
