@@ -37,8 +37,8 @@ shared as (
 
 ),
 
--- The squared distance, but for the person's own squared length, which is the same for every cluster.
--- Rounded before anything is ranked: engines add in different orders.
+-- The squared distance, but for the person's own squared length, which is the same for every
+-- cluster. Rounded before anything is ranked: engines add in different orders.
 measured as (
 
     select
