@@ -1,6 +1,6 @@
 {#-
     What events were about, per day: one row per landed table, identifier, day, facet and value. The
-    CTEs `facets`, `daily`, `keyed` and `final` of a model that goes on with `select * from final`.
+    CTEs `facets`, `daily`, `named`, `keyed` and `final` of a model that goes on with `select * from final`.
 
     Facets: product (its id; views and carts), touch (utm source, medium and campaign as texts of one
     value, kept apart in columns), device (its type) and store (its id).
@@ -88,24 +88,7 @@ daily as (
 
 ),
 
-named as (
-
-    select
-        source_name,
-        identifier_type,
-        identifier_value,
-        cast(null as varchar) as country_code
-    from daily
-    group by source_name, identifier_type, identifier_value
-
-),
-
--- A key is made once per identifier, not once per day and fact.
-keyed as (
-
-    {{ cdp.with_identifier_key('named') }}
-
-),
+{{ cdp.identifier_keys('daily') }},
 
 final as (
 

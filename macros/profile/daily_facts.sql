@@ -1,6 +1,6 @@
 {#-
     Daily facts of events: one row per landed table, identifier, day and channel. The CTEs `daily`,
-    `keyed` and `final` of a model that goes on with `select * from final`.
+    `named`, `keyed` and `final` of a model that goes on with `select * from final`.
 
     relation: CTE with the columns of canonical.events. Events of robots, and those that name nobody,
     are nobody's facts.
@@ -58,24 +58,7 @@ daily as (
 
 ),
 
-named as (
-
-    select
-        source_name,
-        identifier_type,
-        identifier_value,
-        cast(null as varchar) as country_code
-    from daily
-    group by source_name, identifier_type, identifier_value
-
-),
-
--- A key is made once per identifier, not once per day and fact.
-keyed as (
-
-    {{ cdp.with_identifier_key('named') }}
-
-),
+{{ cdp.identifier_keys('daily') }},
 
 final as (
 
