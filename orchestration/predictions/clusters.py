@@ -3,7 +3,7 @@
 A person is the square roots of the shares of their attributes, so that distances are those between
 compositions (Hellinger). k has the widest silhouette among those that two halves of the people
 agree on; without one that is wider than blobs of the same spread give by chance there are no
-clusters. Assigning people is SQL (interest_cluster_members).
+clusters. Assigning people is SQL (profile_interest_clusters).
 """
 
 from __future__ import annotations
@@ -57,9 +57,12 @@ class Found:
 
 def read_people(warehouse: Warehouse) -> People:
     """Everybody with enough evidence; of more than fit, the people whose hash is lowest."""
+    interests = relation("int_predictions__interests")
     rows = warehouse.execute(
-        "select profile_id, attribute_name, attribute_value"
-        f" from {relation('int_predictions__interests')} order by profile_id, attribute_name"
+        f"select profile_id, attribute_name, attribute_value from {interests}"
+        f" where profile_id in (select profile_id from {interests} group by profile_id"
+        f" order by md5(profile_id), profile_id limit {PEOPLE_AT_MOST})"
+        " order by profile_id, attribute_name"
     )
     keys = np.array(sorted({row[0] for row in rows}), dtype=object)
     counted: dict[str, int] = {}
@@ -72,9 +75,6 @@ def read_people(warehouse: Warehouse) -> People:
     for key, name, value in rows:
         if name in place:
             values[row_of[key], place[name]] = float(value)
-    if len(keys) > PEOPLE_AT_MOST:
-        kept = np.sort(np.random.default_rng(0).choice(len(keys), PEOPLE_AT_MOST, replace=False))
-        keys, values = keys[kept], values[kept]
     return People(keys, attributes, values)
 
 
