@@ -15,9 +15,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -746,3 +748,55 @@ def test_backoff_grows_is_spread_and_repeats() -> None:
         longest = min(60.0, 2.0 ** (attempt - 1))
         assert longest / 2 <= wait <= longest
     assert len({backoff(f"key{number}", 3, options) for number in range(20)}) == 20
+
+
+# --- Others who need the warehouse ----------------------------------------------------------------
+
+
+class Watched:
+    """Opens the warehouse and remembers from when to when it was open."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[float, float]] = []
+
+    @contextmanager
+    def __call__(self) -> Iterator[Warehouse]:
+        since = time.monotonic()
+        try:
+            with open_warehouse() as opened:
+                yield opened
+        finally:
+            self.spans.append((since, time.monotonic()))
+
+    def longest_gap(self) -> float:
+        """The longest time that nothing had it open."""
+        gaps, last = [0.0], self.spans[0][0]
+        for since, until in sorted(self.spans):
+            gaps.append(since - last)
+            last = max(last, until)
+        return max(gaps)
+
+
+def test_quick_answers_find_the_warehouse_open(world: World) -> None:
+    world.plan(people(60))
+    watched = Watched()
+    waves = 60 // (BATCH_ROWS * IN_FLIGHT)
+    assert world.run(warehouse=watched).confirmed == 60
+    assert len(world.members()) == 60
+    kept = len(watched.spans)
+
+    world.plan(people(60, start=101) | people(60))
+    watched = Watched()
+    impatient = replace(world.options, hold_seconds=0.0)
+    assert world.run(warehouse=watched, options=impatient).confirmed == 60
+    assert len(watched.spans) >= kept + waves - 2, "it is closed after each wave"
+    assert impatient.yield_seconds in world.time.naps, "and others get it for a while"
+
+
+def test_a_slow_answer_leaves_the_warehouse_to_others(world: World) -> None:
+    world.plan(people(60))
+    quick = [Fault("quick")] * (2 * IN_FLIGHT)  # no fault, but a place in the line
+    world.stand_in.faults.extend([*quick, Fault("slow_after", 1.5)])
+    watched = Watched()
+    assert world.run(warehouse=watched).confirmed == 60
+    assert watched.longest_gap() > 1.0
