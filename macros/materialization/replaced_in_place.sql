@@ -1,8 +1,8 @@
 {#-
     Materializations `view` and `table` on DuckDB: what is there is dropped and made anew in one
     transaction. dbt's own build under a second name, then rename twice and drop; on DuckDB, where DDL
-    is transactional and readers keep their snapshot, that buys nothing, and half the time of a small
-    build goes into it. A failed model rolls back to what was there.
+    is transactional and readers keep their snapshot, that buys nothing, and a quarter of the CPU of a
+    small build goes into it. A failed model rolls back to what was there.
 
     PostgreSQL keeps dbt's own: its readers would wait for the lock from the drop until the commit.
 -#}
