@@ -1,13 +1,19 @@
 {#-
     Strictest wins. A later statement replaces an earlier one of the same identifier (of two at the
     same instant the denial holds); across the identifiers of one person a denial beats any grant,
-    however late: the one who said no may be the only one who reads that inbox.
+    however late: the one who said no may be the only one who reads that inbox. A no counts from the
+    moment we have it, whatever its own clock says, and a no to a purpose or channel that is not in
+    our lists is a no to all of them. A yes has to name its purpose.
 -#}
 with
 
+-- anything but a clear yes is a no
 consent_events as (
 
-    select * from {{ ref('consent_events') }}
+    select
+        *,
+        coalesce(status_code = 'granted', false) as is_granted
+    from {{ ref('consent_events') }}
 
 ),
 
@@ -17,32 +23,62 @@ identity_map as (
 
 ),
 
+consent_purposes as (
+
+    select * from {{ ref('consent_purposes') }}
+
+),
+
 consent_channels as (
 
     select * from {{ ref('consent_channels') }}
 
 ),
 
--- anything but a clear yes is a no
+-- what a statement is about; null where a yes is about nothing we know
+placed as (
+
+    select
+        consent_events.*,
+        case
+            when consent_purposes.purpose_code is not null then consent_purposes.purpose_code
+            when not consent_events.is_granted then 'all'
+        end as placed_purpose_code,
+        case
+            when consent_channels.channel_code is not null then consent_channels.channel_code
+            when not consent_events.is_granted or consent_events.channel_code = 'all' then 'all'
+        end as placed_channel_code
+    from consent_events
+    left join consent_purposes
+        on consent_events.purpose_code = consent_purposes.purpose_code
+    left join consent_channels
+        on consent_events.channel_code = consent_channels.channel_code
+    where
+        consent_events.occurred_at <= {{ cdp.as_of() }}
+        or (not consent_events.is_granted and consent_events.received_at <= {{ cdp.as_of() }})
+
+),
+
 statements as (
 
     select
         identity_map.profile_id,
-        consent_events.identifier_key,
-        consent_events.purpose_code,
+        placed.identifier_key,
+        consent_purposes.purpose_code,
         consent_channels.channel_code,
-        consent_events.source_name,
-        consent_events.record_key,
-        consent_events.channel_code as stated_channel_code,
-        case when consent_events.status_code = 'granted' then 'granted' else 'denied' end
-            as status_code,
-        consent_events.occurred_at
-    from consent_events
+        placed.source_name,
+        placed.record_key,
+        placed.purpose_code as stated_purpose_code,
+        placed.channel_code as stated_channel_code,
+        case when placed.is_granted then 'granted' else 'denied' end as status_code,
+        placed.occurred_at
+    from placed
     inner join identity_map
-        on consent_events.identifier_key = identity_map.identifier_key
+        on placed.identifier_key = identity_map.identifier_key
+    inner join consent_purposes
+        on placed.placed_purpose_code in ('all', consent_purposes.purpose_code)
     inner join consent_channels
-        on consent_events.channel_code in ('all', consent_channels.channel_code)
-    where consent_events.occurred_at <= {{ cdp.as_of() }}
+        on placed.placed_channel_code in ('all', consent_channels.channel_code)
 
 ),
 
@@ -58,6 +94,7 @@ latest_by_identifier as (
                 case when statements.status_code = 'denied' then 0 else 1 end,
                 {{ cdp.binary_order('statements.source_name') }},
                 {{ cdp.binary_order('statements.record_key') }},
+                {{ cdp.binary_order('statements.stated_purpose_code') }},
                 {{ cdp.binary_order('statements.stated_channel_code') }}
         ) as recency
     from statements
@@ -71,6 +108,7 @@ in_force as (
         {{ cdp.surrogate_key([
             'latest_by_identifier.source_name',
             'latest_by_identifier.record_key',
+            'latest_by_identifier.stated_purpose_code',
             'latest_by_identifier.stated_channel_code',
             'latest_by_identifier.status_code',
         ]) }} as statement_hash,

@@ -2,7 +2,8 @@
     What closes a channel whatever the consent says. A complaint or an unsubscribe is lifted only by
     a later statement of the person that grants the purpose on that channel by name: a grant for
     `all`, an earlier one, or one of the same instant does not count. A bounce is lifted by a later
-    message that arrived. An erasure request is never lifted.
+    message that arrived. An erasure request is never lifted. A signal counts from the moment we have
+    it, whatever its own clock says.
 -#}
 with
 
@@ -65,7 +66,8 @@ signals as (
         consent_channels.channel_code,
         message_events.source_name,
         message_events.record_key,
-        message_events.occurred_at
+        message_events.occurred_at,
+        message_events.received_at
     from message_events
     inner join consent_channels
         on message_events.channel_code = consent_channels.message_channel_code
@@ -77,7 +79,8 @@ signals as (
         cast(null as varchar) as channel_code,
         support_tickets.source_name,
         support_tickets.record_key,
-        support_tickets.opened_at as occurred_at
+        support_tickets.opened_at as occurred_at,
+        support_tickets.received_at
     from support_tickets
     where
         support_tickets.status_code <> 'solved'
@@ -89,7 +92,8 @@ signals as (
         cast(null as varchar) as channel_code,
         erasure_requests.source_name,
         erasure_requests.record_key,
-        erasure_requests.requested_at as occurred_at
+        erasure_requests.requested_at as occurred_at,
+        erasure_requests.received_at
     from erasure_requests
     where erasure_requests.request_type = 'erasure'
 
@@ -122,7 +126,9 @@ closed as (
                 suppression_rules.channel_code = 'same'
                 and signals.channel_code = consent_channels.channel_code
             )
-    where signals.occurred_at <= {{ cdp.as_of() }}
+    where
+        signals.occurred_at <= {{ cdp.as_of() }}
+        or signals.received_at <= {{ cdp.as_of() }}
 
 ),
 

@@ -5,14 +5,18 @@ with
 consent_events as (
 
     select * from {{ ref('consent_events') }}
-    where occurred_at <= {{ cdp.as_of() }}
+    where
+        occurred_at <= {{ cdp.as_of() }}
+        or (status_code <> 'granted' and received_at <= {{ cdp.as_of() }})
 
 ),
 
 erasure_requests as (
 
     select * from {{ ref('erasure_requests') }}
-    where request_type = 'erasure' and requested_at <= {{ cdp.as_of() }}
+    where
+        request_type = 'erasure'
+        and (requested_at <= {{ cdp.as_of() }} or received_at <= {{ cdp.as_of() }})
 
 ),
 
@@ -42,12 +46,22 @@ denied as (
     inner join consent_events as denials
         on
             identity_map.identifier_key = denials.identifier_key
-            and contact_permissions.purpose_code = denials.purpose_code
-            and denials.channel_code in ('all', contact_permissions.channel_code)
+            and (
+                contact_permissions.purpose_code = denials.purpose_code
+                or denials.purpose_code not in (
+                    select purpose_code from {{ ref('consent_purposes') }}
+                )
+            )
+            and (
+                contact_permissions.channel_code = denials.channel_code
+                or denials.channel_code not in (
+                    select channel_code from {{ ref('consent_channels') }}
+                )
+            )
     left join consent_events as later
         on
             denials.identifier_key = later.identifier_key
-            and denials.purpose_code = later.purpose_code
+            and later.purpose_code in ('all', contact_permissions.purpose_code)
             and later.channel_code in ('all', contact_permissions.channel_code)
             and later.status_code = 'granted'
             and denials.occurred_at < later.occurred_at

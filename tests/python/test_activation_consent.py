@@ -21,19 +21,19 @@ MESSAGE_CHANNELS = {"email": "email", "ads": "ad"}
 TABLES = {
     "canonical.consent_events": (
         "identifier_key varchar, purpose_code varchar, channel_code varchar, status_code varchar,"
-        " occurred_at timestamp, source_name varchar, record_key varchar"
+        " occurred_at timestamp, received_at timestamp, source_name varchar, record_key varchar"
     ),
     "canonical.message_events": (
         "identifier_key varchar, channel_code varchar, message_event_type varchar,"
-        " occurred_at timestamp, source_name varchar, record_key varchar"
+        " occurred_at timestamp, received_at timestamp, source_name varchar, record_key varchar"
     ),
     "canonical.support_tickets": (
         "identifier_key varchar, status_code varchar, opened_at timestamp, solved_at timestamp,"
-        " updated_at timestamp, source_name varchar, record_key varchar"
+        " updated_at timestamp, received_at timestamp, source_name varchar, record_key varchar"
     ),
     "canonical.erasure_requests": (
         "identifier_key varchar, request_type varchar, requested_at timestamp,"
-        " source_name varchar, record_key varchar"
+        " received_at timestamp, source_name varchar, record_key varchar"
     ),
     "canonical.opportunities": "identifier_key varchar, is_closed boolean",
     "identity.identity_map": (
@@ -82,13 +82,15 @@ def histories(dice: random.Random) -> dict[str, list[tuple[Any, ...]]]:
 def history_of(dice: random.Random, key: str, rows: dict[str, list[tuple[Any, ...]]]) -> None:
     """What happened to one address."""
 
-    def record() -> tuple[str, str]:
-        return "shop", f"r{dice.randint(1, 10**9)}"
+    def record() -> tuple[Any, ...]:
+        return dice.choice([None, *MOMENTS]), "shop", f"r{dice.randint(1, 10**9)}"
 
     for _ in range(dice.choice([0, 1, 1, 2, 4])):
         purpose, channel = dice.choice(USES)
         status = dice.choice(["granted", "granted", "granted", "denied", "withdrawn"])
         stated = dice.choice([channel, channel, "all"])
+        if dice.random() < 0.03:
+            purpose, stated = dice.choice([(purpose, "e-mail"), ("offers", stated), ("all", "all")])
         said = (key, purpose, stated, status, dice.choice(MOMENTS))
         rows["canonical.consent_events"].append((*said, *record()))
     if dice.random() < 0.3:
@@ -132,18 +134,35 @@ def judged(rows: dict[str, list[tuple[Any, ...]]], purpose: str, channel: str) -
         and not says_no(did[profile], said[profile], purpose, channel)
         and not is_bouncing(did[profile], channel)
         and not any(
-            at <= NOW and (status != "solved" or (solved or updated) >= NOW)
-            for _, status, at, solved, updated, *_ in asked[profile]
+            is_here(at, received) and (status != "solved" or (solved or updated) >= NOW)
+            for _, status, at, solved, updated, received, *_ in asked[profile]
         )
-        and not any(kind == "erasure" and at <= NOW for _, kind, at, *_ in erased[profile])
+        and not any(
+            kind == "erasure" and is_here(at, received)
+            for _, kind, at, received, *_ in erased[profile]
+        )
     }
+
+
+def is_here(at: datetime, received: datetime | None) -> bool:
+    """Whether we have heard of it: by its own clock, or because it was loaded."""
+    return at <= NOW or (received is not None and received <= NOW)
 
 
 def consents(said: list[tuple[Any, ...]], purpose: str, channel: str) -> bool:
     """The last word of each address; one no outweighs every yes."""
     words: dict[str, list[tuple[datetime, bool]]] = defaultdict(list)
-    for key, its_purpose, its_channel, status, at, *_ in said:
-        if its_purpose == purpose and its_channel in (channel, "all") and at <= NOW:
+    for key, its_purpose, its_channel, status, at, received, *_ in said:
+        if status == "granted":
+            is_meant = its_purpose == purpose and its_channel in (channel, "all") and at <= NOW
+        else:  # what it is about may be unknown, and its clock may be ahead of ours
+            other_uses = [use for use in USES if use != (purpose, channel)]
+            is_meant = (
+                its_purpose not in {use[0] for use in other_uses}
+                and its_channel not in {use[1] for use in other_uses}
+                and is_here(at, received)
+            )
+        if is_meant:
             words[key].append((at, status == "granted"))
     last = []
     for spoken in words.values():
@@ -164,16 +183,18 @@ def says_no(
     return any(
         kind in ("complained", "unsubscribed")
         and its_channel == MESSAGE_CHANNELS[channel]
-        and at <= NOW
+        and is_here(at, received)
         and not any(later > at for later in granted)
-        for _, its_channel, kind, at, *_ in did
+        for _, its_channel, kind, at, received, *_ in did
     )
 
 
 def is_bouncing(did: list[tuple[Any, ...]], channel: str) -> bool:
     """A bounce holds until a later message on the channel arrived."""
-    here = [row for row in did if row[1] == MESSAGE_CHANNELS[channel] and row[3] <= NOW]
-    arrived = [row[3] for row in here if row[2] in ("delivered", "opened", "clicked")]
+    here = [row for row in did if row[1] == MESSAGE_CHANNELS[channel] and is_here(*row[3:5])]
+    arrived = [
+        row[3] for row in here if row[2] in ("delivered", "opened", "clicked") and row[3] <= NOW
+    ]
     return any(row[2] == "bounced" and not any(at > row[3] for at in arrived) for row in here)
 
 

@@ -80,6 +80,7 @@ RAW = {
             ("c3", "zoe@post.example", None, "marketing", None, "granted", "2024-01-01", "2024-01-02"),
             ("c4", "zoe@post.example", None, "marketing", "email", " ", "2024-01-01", "2024-01-02"),
             ("c5", "zoe@post.example", None, "marketing", "email", "maybe", "2024-01-01", "2024-01-02"),
+            ("c6", None, "U2", "marketing", "email", "withdrawn", "31/12/23", "2024-01-02"),
         ],
     ),
     "raw_consent.privacy_request": (
@@ -130,6 +131,7 @@ QUARANTINED = [
     ("consent_record", "consent_record:c2", "missing_value", "email"),
     ("consent_record", "consent_record:c3", "missing_value", "channel"),
     ("consent_record", "consent_record:c4", "missing_value", "status"),
+    ("consent_record", "consent_record:c6", "unparsable_value", "recorded_at"),
     ("privacy_request", "privacy_request:q2", "missing_value", "email"),
     ("privacy_request", "privacy_request:q3", "value_out_of_range", "request_type"),
     ("product_review", "product_review:half", "unparsable_value", "rating"),
@@ -233,7 +235,11 @@ def test_blank_identifiers_name_nobody(garbage_world):
         garbage_world.rows(
             "select identifier_type, identifier_value, status_code from canonical.consent_events"
         )
-    ) == [("email", "zoe@post.example", "denied"), ("user_id", "U1", "denied")]
+    ) == [
+        ("email", "zoe@post.example", "denied"),
+        ("user_id", "U1", "denied"),
+        ("user_id", "U2", "denied"),  # its time cannot be read; a no counts all the same
+    ]
     assert sorted(
         garbage_world.rows(
             "select record_key, identifier_value from canonical.identifier_observations"

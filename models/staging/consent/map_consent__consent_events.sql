@@ -3,7 +3,17 @@ with
 consent_records as (
 
     select * from {{ ref('stg_consent__consent_records') }}
-    where quarantine_reason is null
+
+),
+
+-- A no that names no purpose or no channel is a no to all of them.
+statements as (
+
+    {{ cdp.statements_heeded(
+        'consent_records',
+        refusal="(status_code = 'denied' and coalesce(email, phone, user_id) is not null)",
+        clock='recorded_at'
+    ) }}
 
 ),
 
@@ -25,13 +35,13 @@ final as (
             else coalesce(user_id, phone, email)
         end as identifier_value,
         country_code,
-        purpose_code,
-        channel_code,
+        coalesce(purpose_code, 'all') as purpose_code,
+        coalesce(channel_code, 'all') as channel_code,
         status_code,
         basis_text,
-        recorded_at as occurred_at,
+        stated_at as occurred_at,
         received_at
-    from consent_records
+    from statements
 
 )
 

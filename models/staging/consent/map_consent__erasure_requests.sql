@@ -3,7 +3,16 @@ with
 privacy_requests as (
 
     select * from {{ ref('stg_consent__privacy_requests') }}
-    where quarantine_reason is null
+
+),
+
+requests as (
+
+    {{ cdp.statements_heeded(
+        'privacy_requests',
+        refusal="(request_type = 'erasure' and coalesce(user_id, email) is not null)",
+        clock='requested_at'
+    ) }}
 
 ),
 
@@ -20,9 +29,9 @@ final as (
         coalesce(user_id, email) as identifier_value,
         cast(null as varchar) as country_code,
         request_type,
-        requested_at,
+        stated_at as requested_at,
         received_at
-    from privacy_requests
+    from requests
 
 )
 

@@ -33,9 +33,12 @@ final as (
         nullif(trim(landed.email), '') as email,
         nullif(trim(landed.phone), '') as phone,
         nullif(trim(landed.user_id), '') as user_id,
-        lower(trim(landed.purpose)) as purpose_code,
-        lower(trim(landed.channel)) as channel_code,
-        case when {{ granted }} then 'granted' else 'denied' end as status_code,
+        nullif(lower(trim(landed.purpose)), '') as purpose_code,
+        nullif(lower(trim(landed.channel)), '') as channel_code,
+        case
+            when {{ granted }} then 'granted'
+            when coalesce(trim(landed.status), '') <> '' then 'denied'
+        end as status_code,
         case
             when {{ granted }} or {{ denied }} then landed.source_text
             else 'status not understood: ' || trim(landed.status)

@@ -1,3 +1,10 @@
+{#- The words that tools and laws have for the two requests. -#}
+{%- set request = 'lower(trim(landed.request_type))' -%}
+{%- set erasure = request ~ " in (
+                'erasure', 'erase', 'delete', 'deletion', 'forget', 'right_to_be_forgotten'
+            )"
+-%}
+{%- set access = request ~ " in ('access', 'export', 'portability', 'right_to_know')" -%}
 with
 
 landed as (
@@ -5,7 +12,7 @@ landed as (
     {{ cdp.landed('consent', 'privacy_request', refused=[
         ['missing_value', 'email', "coalesce(trim(email), '') || coalesce(trim(user_id), '') = ''"],
         ['value_out_of_range', 'request_type', "
-            coalesce(lower(trim(request_type)), '') not in ('erasure', 'access')
+            not coalesce(" ~ (erasure ~ ' or ' ~ access) | replace('landed.', '') ~ ", false)
         "],
     ]) }}
 
@@ -16,7 +23,10 @@ final as (
     select
         nullif(trim(landed.email), '') as email,
         nullif(trim(landed.user_id), '') as user_id,
-        lower(trim(landed.request_type)) as request_type,
+        case
+            when {{ erasure }} then 'erasure'
+            when {{ access }} then 'access'
+        end as request_type,
         landed.requested_at,
         {{ cdp.landed_metadata('landed') }}
     from landed

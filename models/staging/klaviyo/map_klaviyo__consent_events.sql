@@ -3,9 +3,7 @@ with
 events as (
 
     select * from {{ ref('stg_klaviyo__events') }}
-    where
-        quarantine_reason is null
-        and person_id is not null
+    where person_id is not null
 
 ),
 
@@ -27,6 +25,36 @@ named as (
 
 ),
 
+-- sms and e-mail; what is no consent is left out
+stated as (
+
+    select
+        named.*,
+        case when named.kind like '%sms%' then 'sms' else 'email' end as channel_code,
+        case
+            when named.kind in (
+                    'subscribed to email marketing', 'subscribed to list',
+                    'subscribed to sms marketing', 'consented to receive sms'
+                ) then 'granted'
+            else 'denied'
+        end as status_code
+    from named
+    where
+        named.kind in (
+            'subscribed to email marketing', 'subscribed to list',
+            'subscribed to sms marketing', 'consented to receive sms',
+            'unsubscribed', 'unsubscribed from email marketing',
+            'unsubscribed from sms marketing', 'marked email as spam'
+        )
+
+),
+
+statements as (
+
+    {{ cdp.statements_heeded('stated', refusal="status_code = 'denied'", clock='occurred_at') }}
+
+),
+
 final as (
 
     select
@@ -37,25 +65,12 @@ final as (
         person_id as identifier_value,
         cast(null as varchar) as country_code,
         'marketing' as purpose_code,
-        case when kind like '%sms%' then 'sms' else 'email' end as channel_code,
-        case
-            when kind in (
-                    'subscribed to email marketing', 'subscribed to list',
-                    'subscribed to sms marketing', 'consented to receive sms'
-                ) then 'granted'
-            else 'denied'
-        end as status_code,
+        channel_code,
+        status_code,
         kind as basis_text,
-        occurred_at,
+        stated_at as occurred_at,
         received_at
-    from named
-    where
-        kind in (
-            'subscribed to email marketing', 'subscribed to list',
-            'subscribed to sms marketing', 'consented to receive sms',
-            'unsubscribed', 'unsubscribed from email marketing',
-            'unsubscribed from sms marketing', 'marked email as spam'
-        )
+    from statements
 
 )
 
