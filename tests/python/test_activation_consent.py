@@ -45,6 +45,7 @@ TABLES = {
         "profile_id varchar, first_name varchar, full_name varchar, order_count bigint,"
         " net_revenue_amount numeric(18,2), last_ordered_at timestamp"
     ),
+    "profile.contact_points": "identifier_key varchar, is_bouncing boolean",
     "profile.message_days": (
         "identifier_key varchar, channel_code varchar, event_date date, sent_count integer,"
         " delivered_count integer"
