@@ -67,8 +67,8 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
 
 
 def table_specs(written_by_loaders: bool) -> list[dg.AssetSpec]:
-    """Tables that dbt reads and does not make, as assets, in groups of their own: what loaders write,
-    and what syncs and training wrote in runs before, so that groups in the lineage lead one way."""
+    """Tables that dbt reads and does not make, as assets: what loaders write, and what syncs and
+    training wrote in runs before, in groups of their own, so that the lineage leads one way."""
     return [
         dg.AssetSpec(
             [node["source_name"], node["name"]],
