@@ -5,7 +5,6 @@ Owns: what runs when. Refuses: SQL about customers; models have it.
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -68,13 +67,13 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
 
 
 def table_specs(written_by_loaders: bool) -> list[dg.AssetSpec]:
-    """Tables that dbt reads and does not make, as assets: what loaders write in a group of its own,
-    what we write beside the models that read it."""
+    """Tables that dbt reads and does not make, as assets: what loaders write, and what syncs and
+    training wrote in runs before, in groups of their own, so that the lineage leads one way."""
     return [
         dg.AssetSpec(
             [node["source_name"], node["name"]],
             description=node["description"],
-            group_name="landing" if written_by_loaders else Path(node["path"]).parts[1],
+            group_name="landing" if written_by_loaders else "ledger",
         )
         for node in source_tables(written_by_loaders)
     ]

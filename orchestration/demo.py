@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from orchestration.warehouse import PROJECT_DIR, WarehouseUnavailable, open_warehouse
 
@@ -32,6 +33,16 @@ def output_to(path: Path) -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(saved[0], 1)
             os.dup2(saved[1], 2)
+
+
+def say_failures(result: Any) -> None:
+    """Tells which steps of a run failed, each with what stopped it."""
+    from orchestration.progress import say
+
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        failure = event.step_failure_data.error
+        say(f"failed: {event.step_key}: {(failure.cause or failure).message.strip()}")
+    say("The run failed; logs/run.log and ./run ui tell more.")
 
 
 def main() -> int:
@@ -64,9 +75,7 @@ def main() -> int:
                     instance=instance, raise_on_error=False
                 )
             if not result.success:
-                for event in result.get_failed_step_keys():
-                    say(f"failed: {event}")
-                say("The run failed; logs/run.log and ./run ui tell why.")
+                say_failures(result)
                 return 1
         arrived = {audience: len(stand_in.members(audience)) for audience in CONTRACTS}
     finally:

@@ -99,6 +99,15 @@ questions as (
 
 ),
 
+{%- set named = {'email': 'e-mail', 'sms': 'text', 'push': 'push', 'whatsapp': 'WhatsApp'} %}
+{%- set words = [] %}
+{%- for channel, word in named.items() %}
+{%- do words.append(
+    "case when profiles.is_" ~ channel ~ "_reachable then ', " ~ word ~ "' else '' end"
+) %}
+{%- endfor %}
+{%- set allowed = 'substr(' ~ words | join(' || ') ~ ', 3)' %}
+
 final as (
 
     select
@@ -118,9 +127,10 @@ final as (
         questions.open_questions_text,
         questions.past_questions_text,
         case
+            when profiles.reachable_channel_count > 0
+                then 'Marketing allowed by ' || {{ allowed }}
             when profiles.is_suppressed then 'Do not contact for marketing'
-            when profiles.reachable_channel_count = 0 then 'No consent to marketing'
-            else 'Marketing allowed'
+            else 'No consent to marketing'
         end as consent_text,
         case
             when profiles.open_ticket_count > 0 and profiles.nps_class_code = 'detractor'

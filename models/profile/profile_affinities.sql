@@ -1,6 +1,6 @@
--- What somebody viewed, put in the cart and bought, per category, brand and price band. A score is
--- the share of the weighted evidence, shrunk towards everybody's share by a few prior points: one
--- view is no passion.
+-- What somebody viewed, put in the cart and bought, per category, brand, price band and attribute of
+-- the products. A score is the share of the weighted evidence, shrunk towards everybody's share by a
+-- few prior points: one view is no passion.
 with
 
 facets as (
@@ -25,6 +25,16 @@ lines as (
 products as (
 
     select * from {{ ref('int_profile__products_chosen') }}
+
+),
+
+-- distinct: several systems may say the same of a product
+attributes as (
+
+    select distinct
+        product_id,
+        attribute_name || ': ' || attribute_value as attribute_text
+    from {{ ref('product_attributes') }}
 
 ),
 
@@ -78,6 +88,18 @@ valued as (
     where products.{{ column }} is not null
     group by shown.profile_id, products.{{ column }}
     {%- endfor %}
+
+    union all
+
+    select
+        shown.profile_id,
+        cast('attribute' as varchar) as dimension_code,
+        attributes.attribute_text as affinity_value,
+        sum(shown.evidence_count) as evidence_count,
+        sum(shown.weight) as weight
+    from shown
+    inner join attributes on shown.product_id = attributes.product_id
+    group by shown.profile_id, attributes.attribute_text
 
 ),
 

@@ -22,7 +22,7 @@ contacts as (
             when channel_code = 'subscription' then 'Paid a subscription of '
             else 'Ordered for '
         end
-        || cast(total_amount as varchar)
+        || cast(abs(total_amount) as varchar)
         || coalesce(' ' || currency_code, '')
         || case
             when refund_amount > 0

@@ -369,12 +369,20 @@ final as (
             'last_message_at', 'last_message_engaged_at', 'last_email_engaged_at',
             'last_sms_engaged_at', 'last_push_engaged_at', 'last_whatsapp_engaged_at',
         ]) }}
-        least({{ cdp.ratio(
-            'messages.email_opened_90_days_count', 'messages.email_delivered_90_days_count',
-        ) }}, cast(1 as numeric(18, 2))) as email_open_rate,
-        least({{ cdp.ratio(
-            'messages.email_clicked_90_days_count', 'messages.email_delivered_90_days_count',
-        ) }}, cast(1 as numeric(18, 2))) as email_click_rate,
+        -- what was delivered before the window and opened in it would make more than one
+        {%- for kind in ['open', 'click'] %}
+        case
+            when
+                messages.email_delivered_90_days_count > 0
+                and messages.email_{{ kind }}ed_90_days_count
+                > messages.email_delivered_90_days_count
+                then cast(1 as numeric(18, 2))
+            else {{ cdp.ratio(
+                'messages.email_' ~ kind ~ 'ed_90_days_count',
+                'messages.email_delivered_90_days_count',
+            ) }}
+        end as email_{{ kind }}_rate,
+        {%- endfor %}
         messages.last_message_engaged_at is not null as is_ever_engaged,
 
         -- acquisition
@@ -429,6 +437,8 @@ final as (
             'top_category_name', 'top_category_score', 'top_category_evidence_count',
             'second_category_name', 'top_brand_name', 'top_brand_score',
             'top_brand_evidence_count', 'top_price_band_code', 'top_price_band_score',
+            'top_price_band_evidence_count', 'top_attribute_text', 'top_attribute_score',
+            'top_attribute_evidence_count',
         ]) }}
         {{ cdp.ratio(
             'orders.discounted_order_count + ' ~ var('discount_prior_orders')

@@ -10,7 +10,8 @@ scores as (
         source_name || '.' || source_table as subject_name,
         source_name as budget_name,
         cast('{{ measure }}' as varchar) as measure_name,
-        row_count,
+        -- what landed: of a broken table little is used, and that little must not hide it
+        row_count + invalid_count as row_count,
         {{ measure }} as measure_value
     from {{ ref('source_quality') }}
     {%- endfor %}

@@ -43,6 +43,21 @@ counted as (
     group by source_name, source_table
     {%- endfor %}
 
+    -- lists, of which no row is late
+    {%- for shape in ['products', 'ad_spend'] %}
+
+    union all
+
+    select
+        source_name,
+        source_table,
+        count(*) as row_count,
+        0 as late_count,
+        max(received_at) as last_received_at
+    from {{ ref(shape) }}
+    group by source_name, source_table
+    {%- endfor %}
+
 ),
 
 used as (
@@ -70,32 +85,55 @@ refused as (
 
 ),
 
+-- A source of which nothing could be used is the one to look at, and is in no shape.
+unused as (
+
+    select
+        refused.source_name,
+        refused.source_table,
+        0 as row_count,
+        0 as late_count,
+        cast(null as timestamp) as last_received_at
+    from refused
+    left join used on refused.source_name = used.source_name
+    where used.source_name is null
+
+),
+
+seen as (
+
+    select * from used
+    union all
+    select * from unused
+
+),
+
 final as (
 
     select
-        used.source_name,
-        used.source_table,
-        cast(used.row_count as bigint) as row_count,
+        seen.source_name,
+        seen.source_table,
+        cast(seen.row_count as bigint) as row_count,
         cast(coalesce(refused.invalid_count, 0) as bigint) as invalid_count,
         cast(coalesce(refused.duplicate_count, 0) as bigint) as duplicate_count,
-        cast(used.late_count as bigint) as late_count,
+        cast(seen.late_count as bigint) as late_count,
         {{ cdp.ratio(
-            'used.row_count', '(used.row_count + coalesce(refused.invalid_count, 0))',
+            'seen.row_count', '(seen.row_count + coalesce(refused.invalid_count, 0))',
         ) }} as validity_rate,
         {{ cdp.ratio(
             'coalesce(refused.duplicate_count, 0)',
-            '(used.row_count + coalesce(refused.duplicate_count, 0))',
+            '(seen.row_count + coalesce(refused.duplicate_count, 0))',
         ) }} as duplicate_rate,
-        {{ cdp.ratio('used.late_count', 'used.row_count') }} as late_rate,
+        {{ cdp.ratio('seen.late_count', 'seen.row_count') }} as late_rate,
         {{ cdp.ratio(
-            'extract(epoch from (' ~ cdp.as_of() ~ ' - used.last_received_at))', 3600,
+            'extract(epoch from (' ~ cdp.as_of() ~ ' - seen.last_received_at))', 3600,
         ) }} as freshness_hours,
-        used.last_received_at
-    from used
+        seen.last_received_at
+    from seen
     left join refused
         on
-            used.source_name = refused.source_name
-            and used.source_table = refused.source_table
+            seen.source_name = refused.source_name
+            and seen.source_table = refused.source_table
 
 )
 

@@ -31,11 +31,12 @@ STREAM_TABLES = {
         original_timestamp timestamp, context_page_url varchar, context_page_referrer varchar,
         context_user_agent varchar, context_campaign_source varchar,
         context_campaign_medium varchar, context_campaign_name varchar, product_id varchar,
-        order_id varchar, revenue decimal(18, 2), currency varchar)""",
+        order_id varchar, revenue decimal(18, 2), currency varchar,
+        context_library_name varchar)""",
     "raw_segment.identifies": """(id varchar, anonymous_id varchar, user_id varchar,
         received_at timestamp, "timestamp" timestamp, email varchar, phone varchar,
         first_name varchar, last_name varchar, birthday varchar, city varchar, country varchar,
-        context_user_agent varchar)""",
+        context_user_agent varchar, gender varchar, context_locale varchar)""",
     "raw_snowplow.events": """(event_id varchar, event varchar, event_name varchar,
         platform varchar, user_id varchar, domain_userid varchar, domain_sessionid varchar,
         domain_sessionidx bigint, collector_tstamp timestamp, derived_tstamp timestamp,
@@ -50,6 +51,7 @@ RAW_SOURCES = (
     "shopify",
     "stripe",
     "klaviyo",
+    "whatsapp",
     "zendesk",
     "salesforce",
     "google_ads",
@@ -136,21 +138,28 @@ def copy_to_postgres(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
         for schema, table in raw_tables(connection):
             file = Path(folder) / "table.csv"
             connection.execute(f"copy {schema}.\"{table}\" to '{file}' (header false, null '\\N')")
-            columns = ", ".join(
-                f'"{row[0]}" {POSTGRES_TYPES.get(row[1], row[1])}'
+            columns = {
+                f'"{row[0]}"': POSTGRES_TYPES.get(row[1], row[1])
                 for row in connection.execute(f'describe {schema}."{table}"').fetchall()
-            )
+            }
             with warehouse.transaction():
                 warehouse.execute(f"create schema if not exists {schema}")
-                # A view of an earlier run may read the table: rows change, the table stays.
-                warehouse.execute(f'create table if not exists {schema}."{table}" ({columns})')
+                # A view of an earlier run may read the table: rows change and columns are added,
+                # the table stays.
+                warehouse.execute(f'create table if not exists {schema}."{table}" ()')
+                for name, kind in columns.items():
+                    warehouse.execute(
+                        f'alter table {schema}."{table}" add column if not exists {name} {kind}'
+                    )
                 warehouse.execute(f'truncate {schema}."{table}"')
                 with (
                     warehouse.connection.cursor() as cursor,
                     io.TextIOWrapper(file.open("rb"), encoding="utf-8", newline="") as stream,
                 ):
                     cursor.copy_expert(
-                        f"copy {schema}.\"{table}\" from stdin (format csv, null '\\N')", stream
+                        f'copy {schema}."{table}" ({", ".join(columns)})'
+                        " from stdin (format csv, null '\\N')",
+                        stream,
                     )
 
 

@@ -160,16 +160,27 @@ def declared_tables() -> dict[str, dict]:
     return found
 
 
-@pytest.fixture(
-    scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def garbage_world(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("garbage")
+BOTH_ENGINES = ["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def bare_world(request, tmp_path_factory) -> World:
+    """A warehouse of the engine that a fixture is for, in which nothing has landed."""
+    folder = tmp_path_factory.mktemp("bare")
     if request.param == "duckdb":
         variables = {"CDP_DUCKDB_PATH": str(folder / "cdp.duckdb")}
     else:
         variables = request.getfixturevalue("new_database")()
-    world = World(folder, CDP_TARGET=request.param, **variables)
+    return World(folder, CDP_TARGET=request.param, **variables)
+
+
+@pytest.fixture(params=BOTH_ENGINES)
+def empty_world(request, tmp_path_factory):
+    return bare_world(request, tmp_path_factory)
+
+
+@pytest.fixture(scope="module", params=BOTH_ENGINES)
+def garbage_world(request, tmp_path_factory):
+    world = bare_world(request, tmp_path_factory)
     with world.open() as warehouse:
         for table, (columns, rows) in RAW.items():
             create_text_table(warehouse, table, columns.split(", "))
@@ -178,7 +189,7 @@ def garbage_world(request, tmp_path_factory):
                 warehouse.execute(f"insert into {table} values ({marks})", row)
         for statement in TYPED:
             warehouse.execute(statement)
-        if request.param == "duckdb":  # PostgreSQL cannot hold such texts
+        if warehouse.engine == "duckdb":  # PostgreSQL cannot hold such texts
             warehouse.execute(
                 "insert into raw_shopify.customer (id, first_name, created_at)"
                 " values ('2', 'a' || chr(0) || 'b', '2024-01-01')"
@@ -251,8 +262,8 @@ def test_blank_identifiers_name_nobody(garbage_world):
     ) == [(0,)]
 
 
-def test_nothing_landed_and_empty_tables_build(new_world):
-    world = new_world()
+def test_nothing_landed_and_empty_tables_build(empty_world):
+    world = empty_world
     world.dbt("seed")
     world.dbt("run")
     assert world.rows("select count(*) from profile.profiles") == [(0,)]
@@ -268,8 +279,8 @@ def test_nothing_landed_and_empty_tables_build(new_world):
     assert world.rows("select count(*) from canonical.identifier_observations") == [(0,)]
 
 
-def test_a_missing_required_column_is_named(new_world):
-    world = new_world()
+def test_a_missing_required_column_is_named(empty_world):
+    world = empty_world
     with world.open() as warehouse:
         create_text_table(warehouse, "raw_shopify.order", ["email", "created_at"])
         create_text_table(warehouse, "raw_pos.sale", ["receipt_id", "sold_at"])

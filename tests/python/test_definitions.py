@@ -47,6 +47,7 @@ def test_models_are_grouped_by_their_folder(defs):
     assert groups["shopify/order"] == "landing"
     assert groups["activation/demo_http/newsletter_audience"] == "activation"
     assert groups["rules/identifier_rules"] == "rules"
+    assert groups["activation_ledger/sync_item"] == "ledger"
     assert "default" not in groups.values()
 
 

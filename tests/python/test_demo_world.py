@@ -23,7 +23,10 @@ TRAPS = [
     "raw_snowplow.events where length(page_url) > 65536",
     "raw_klaviyo.event where type = 'Unsubscribed'",
     "raw_klaviyo.event where type = 'Bounced Email'",
+    "raw_klaviyo.event where type = 'Unsubscribed from SMS Marketing'",
+    "raw_whatsapp.user_preference where value = 'stop'",
     "raw_consent.consent_record where status = 'denied'",
+    "raw_consent.consent_record where status = 'denied' and channel = 'push'",
     "raw_consent.privacy_request where request_type = 'erasure'",
     "(select anonymous_id from raw_segment.tracks where user_id is not null group by 1"
     " having count(distinct user_id) > 1)",
@@ -189,6 +192,46 @@ LIFE = {
             inner join demo_truth.process on process.person_id = records.person_id
             where gone_at is null group by process.person_id, open_probability
             having count(*) filter (type = 'Received Email') > 9) as people""",
+    "every channel is asked for by itself, answered by some, and left alone once refused": """
+        with messages as (
+            select person_id, 'sms' as channel, type in ('Clicked SMS') as is_answer, datetime as at
+            from raw_klaviyo.event where type in ('Received SMS', 'Clicked SMS')
+            union all
+            select person_id, 'push', type = 'Opened Push', datetime
+            from raw_klaviyo.event where type in ('Received Push', 'Opened Push')
+            union all
+            select recipient_id, 'whatsapp', status = 'read', "timestamp"
+            from raw_whatsapp.message_status where status in ('delivered', 'read')
+        ),
+        refused as (
+            select person_id, 'sms' as channel, datetime as at from raw_klaviyo.event
+            where type = 'Unsubscribed from SMS Marketing'
+            union all
+            select wa_id, 'whatsapp', "timestamp" from raw_whatsapp.user_preference
+        ),
+        answers as (
+            select channel, person_id, count(*) filter (is_answer) * 1.0
+                / count(*) filter (not is_answer) as answered
+            from messages group by channel, person_id having count(*) filter (not is_answer) > 3
+        )
+        select
+            (select min(people) > 100 and min(spread) > 0.1 and max(most) <= 1 from (
+                select count(*) as people, stddev(answered) as spread, max(answered) as most
+                from answers group by channel) as channels)
+            and (select count(*) > 20 from refused)
+            and (select count(*) = 0 from messages inner join refused using (person_id, channel)
+                where messages.at > refused.at)""",
+    "some use the app, and begin by opening it": """
+        select count(distinct anonymous_id) filter (context_library_name <> 'analytics.js')
+                between 0.05 * count(distinct anonymous_id) and 0.5 * count(distinct anonymous_id)
+            and count(*) filter (event = 'application_opened') > 50
+            and count(*) filter (event = 'application_opened'
+                and context_library_name = 'analytics.js') = 0
+        from raw_segment.tracks""",
+    "business contacts look around, each in a browser of their own": """
+        select count(distinct anonymous_id) > 100 and count(distinct email) > 100
+            and count(*) = count(distinct anonymous_id)
+        from raw_segment.identifies where email like '%@company%'""",
     "stock runs out of some products and not of most": """
         select count(*) filter (inventory_quantity = 0) between 5 and 0.3 * count(*)
         from raw_shopify.product_variant""",

@@ -8,6 +8,8 @@ affinities as (
         *,
         sum(evidence_count) over (partition by profile_id, dimension_code) as profile_evidence_count
     from {{ ref('profile_affinities') }}
+    -- a product has several attributes, so their shares are no composition
+    where dimension_code <> 'attribute'
 
 ),
 

@@ -11,7 +11,7 @@ final as (
     select
         profile_id,
         {%- for dimension, suffix in {
-            'category': 'name', 'brand': 'name', 'price_band': 'code',
+            'category': 'name', 'brand': 'name', 'price_band': 'code', 'attribute': 'text',
         }.items() %}
         max(case
             when dimension_code = '{{ dimension }}' and affinity_rank = 1 then affinity_value

@@ -44,7 +44,7 @@ stated as (
             'subscribed to email marketing', 'subscribed to list',
             'subscribed to sms marketing', 'consented to receive sms',
             'unsubscribed', 'unsubscribed from email marketing',
-            'unsubscribed from sms marketing', 'marked email as spam'
+            'unsubscribed from sms', 'unsubscribed from sms marketing', 'marked email as spam'
         )
 
 ),

@@ -45,16 +45,18 @@ classified as (
         end as channel_code,
         case
             when named.kind in ('received email', 'received sms', 'received push') then 'delivered'
-            when named.kind in ('sent sms', 'sent email') then 'sent'
+            -- `Sent SMS` is no message of ours: somebody texted our number.
             when named.kind in ('opened email', 'opened push') then 'opened'
             when named.kind in ('clicked email', 'clicked sms') then 'clicked'
             when
-                named.kind in ('bounced email', 'dropped email', 'failed to deliver sms')
+                named.kind in (
+                    'bounced email', 'dropped email', 'failed to deliver sms', 'bounced push'
+                )
                 then 'bounced'
             when named.kind = 'marked email as spam' then 'complained'
             when named.kind in (
                     'unsubscribed', 'unsubscribed from email marketing',
-                    'unsubscribed from sms marketing'
+                    'unsubscribed from sms', 'unsubscribed from sms marketing'
                 ) then 'unsubscribed'
         end as message_event_type
     from named

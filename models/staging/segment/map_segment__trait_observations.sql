@@ -16,6 +16,13 @@ identifies as (
         birth_date,
         city,
         country_code,
+        case
+            when gender_text in ('f', 'female', 'woman') then 'female'
+            when gender_text in ('m', 'male', 'man') then 'male'
+            when gender_text <> '' then 'other'
+        end as gender_code,
+        -- de of de-DE and of de_at
+        nullif(split_part(replace(locale_code, '_', '-'), '-', 1), '') as language_code,
         occurred_at as observed_at,
         received_at
     from {{ ref('stg_segment__identifies') }}
@@ -33,6 +40,8 @@ final as (
         'birth_date': 'birth_date',
         'city': 'city',
         'country_code': 'country_code',
+        'gender_code': 'gender_code',
+        'language_code': 'language_code',
     }) }}
 
 )

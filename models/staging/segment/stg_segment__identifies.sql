@@ -20,6 +20,8 @@ final as (
         -- Traits of their own, or the parts of the `address` trait.
         coalesce(landed.city, landed.address_city) as city,
         {{ cdp.country_code('coalesce(landed.country, landed.address_country)') }} as country_code,
+        lower(trim(landed.gender)) as gender_text,
+        lower(trim(landed.context_locale)) as locale_code,
         landed.context_user_agent as user_agent,
         landed.timestamp as occurred_at,
         {{ cdp.landed_metadata('landed') }}

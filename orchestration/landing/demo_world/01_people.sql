@@ -271,7 +271,8 @@ select
         as card_token,
     kind in ('customer', 'guest') and world.u('optin', person_id) < 0.7 as is_opted_in,
     kind = 'customer' and world.u('subscriber', person_id) < 0.12 as is_subscriber,
-    person_id % 5 < 3 as is_on_segment
+    person_id % 5 < 3 as is_on_segment,
+    kind = 'customer' and person_id % 5 < 3 and world.u('app', person_id) < 0.3 as is_app_user
 from (
     select
         *,

@@ -2,6 +2,13 @@
 -- One hash of a session or an event is cut into several draws of 16 bits: hashing text for each is slow.
 create or replace macro world.bits(draw, shift) as ((draw >> shift) & 65535) / 65536.0;
 
+create or replace macro world.agent(id) as world.pick([
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36',
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile Safari/604.1',
+    'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36',
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15'
+], 'agent', id);
+
 create or replace table world.session as
 with counted as (
     select
@@ -14,7 +21,7 @@ with counted as (
 
 numbered as (
     select
-        person_id, kind, user_id, is_on_segment, anonymous_id, shared_anonymous_id, has_shared_device, has_dormant_spell, joined_day,
+        person_id, kind, user_id, is_on_segment, is_app_user, anonymous_id, shared_anonymous_id, has_shared_device, has_dormant_spell, joined_day,
         gone_day, unnest(range(session_count)) as session_number
     from counted
 ),
@@ -55,22 +62,18 @@ select
     case when placed.has_shared_device and world.bits(draw, 32) < 0.5 then placed.shared_anonymous_id else placed.anonymous_id end
         as anonymous_id,
     placed.kind = 'customer' and (placed.draw >> 48) % 100 < 35 as is_logged_in,
+    placed.is_app_user and (placed.draw >> 55) % 2 = 0 as is_in_app,
     make_timestamp(1000000 * (slot.begins_second + cast(placed.draw % 900 as bigint) * slot.seconds // 900)) as started_at,
     2 + cast((placed.draw >> 40) % 11 as integer) as event_count,
     15 + cast((placed.draw >> 8) % 50 as bigint) as step_seconds,
-    world.pick([
-        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36',
-        'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile Safari/604.1',
-        'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36',
-        'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15'
-    ], 'agent', placed.person_id) as user_agent,
+    world.agent(placed.person_id) as user_agent,
     ['google', 'facebook', 'newsletter'][cast((placed.draw >> 24) % 5 as integer) - 1] as utm_source
 from placed
 inner join world.slot as slot on slot.slot_no = cast(floor(least(placed.day_no, 731.9) * 96) as bigint)
 union all
 -- Robots: one for every four hundred people, long sessions, and they say what they are.
 select
-    1000000000 + n, null, true, s, (1000000000 + n) * 1000 + s, 'anon-bot-' || n, false,
+    1000000000 + n, null, true, s, (1000000000 + n) * 1000 + s, 'anon-bot-' || n, false, false,
     timestamp '$as_of' - to_hours(cast(1 + world.u('botwhen', n * 100 + s) * 4000 as bigint)),
     40, 41, 'Mozilla/5.0 (compatible; Indexbot/2.1; +https://index.example/bot)', null
 from range(greatest(1, $customers // 400)) as b(n), range(4) as r(s) where n * 400 between $low and $high;
@@ -106,21 +109,24 @@ select
     'Product', case when k = 0 then 'https://www.google.com/' end, utm_source,
     case when utm_source is not null then 'cpc' end, case when utm_source is not null then 'spring' end,
     '203.0.113.7', user_agent
-from world.event where is_on_segment and action_no < 9;
+from world.event where is_on_segment and not is_in_app and action_no < 9;
 
 insert into raw_segment.tracks
 select
     to_hex(draw) || to_hex(session_id), anonymous_id, case when is_logged_in then user_id end,
-    case when action_no < 16 then 'product_viewed' when action_no < 18 then 'product_added'
+    case when action_no < 9 then case when k = 0 then 'application_opened' else 'screen_viewed' end
+        when action_no < 16 then 'product_viewed' when action_no < 18 then 'product_added'
         when action_no < 19 then 'products_searched' else 'checkout_started' end,
-    case when action_no < 16 then 'Product Viewed' when action_no < 18 then 'Product Added'
+    case when action_no < 9 then case when k = 0 then 'Application Opened' else 'Screen Viewed' end
+        when action_no < 16 then 'Product Viewed' when action_no < 18 then 'Product Added'
         when action_no < 19 then 'Products Searched' else 'Checkout Started' end,
     received_at, received_at - interval 1 second,
     case when draw % 5000 = 2 then timestamp '0001-01-01 00:00:00' when draw % 5000 = 3 then timestamp '9999-12-31 00:00:00'
         else occurred_at end,
     occurred_at, 'https://shop.example/p/' || product_id, null, user_agent, utm_source, null, null,
-    case when action_no < 18 then cast(product_id as varchar) end, null, null, 'EUR'
-from world.event where is_on_segment and action_no >= 9;
+    case when action_no between 9 and 17 then cast(product_id as varchar) end, null, null, 'EUR',
+    case when is_in_app then case when person_id % 2 = 0 then 'analytics-ios' else 'analytics-android' end else 'analytics.js' end
+from world.event where is_on_segment and (is_in_app or action_no >= 9);
 
 insert into raw_snowplow.events
 select
@@ -140,6 +146,9 @@ select
     md5('i' || p.person_id || '$seed'), p.anonymous_id, p.user_id, p.joined_at + interval 5 minute,
     p.joined_at + interval 5 minute, p.email, case when world.u('idphone', p.person_id) < 0.4 then p.phone end,
     p.first_name, p.last_name, cast(p.birth_date as varchar), p.city, p.country_code,
-    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36'
+    world.agent(p.person_id),
+    case when world.u('says', p.person_id) < 0.6 then
+        case when p.first_name in ('Anna', 'Émilie', 'Zoë', 'Fatima', 'Mary', 'Yuki', 'Nora', 'Clara', 'Ines', 'Lea') then 'female' else 'male' end end,
+    case p.country_code when 'DE' then 'de-DE' when 'FR' then 'fr-FR' else 'en-' || p.country_code end
 from world.person as p
 where p.kind in ('customer', 'test') and p.is_on_segment and p.person_id between $low and $high;

@@ -144,6 +144,13 @@ select product_id as id, product_name as title, category as product_type, brand 
     case when not is_discontinued then timestamp '$as_of' - interval 800 day end as published_at,
     false as _fivetran_deleted, timestamp '$as_of' - interval 1 day as _fivetran_synced
 from world.product;
+create table raw_shopify.product_tag as
+select
+    product_id, cast(t.n as integer) as index,
+    case t.n when 1 then 'Colour: ' || world.pick(['Black', 'Blue', 'Olive', 'Red', 'Sand'], 'pcolour', product_id)
+        else world.pick(['Material: Wool', 'Material: Recycled', 'Material: Leather', 'Handmade'], 'pmaterial', product_id) end as value,
+    timestamp '$as_of' - interval 1 day as _fivetran_synced
+from world.product, range(1, 3) as t(n);
 create table raw_shopify.product_variant as
 select product_id + 1000000 as id, product_id, product_id + 2000000 as inventory_item_id, price,
     s.units as inventory_quantity, 'SKU-' || product_id as sku,

@@ -1,11 +1,25 @@
 create table raw_klaviyo.metric as
-select 'm' || n as id, ['Received Email', 'Opened Email', 'Clicked Email', 'Bounced Email', 'Marked Email as Spam', 'Unsubscribed', 'Subscribed to Email Marketing'][n] as name,
+select
+    'm' || n as id,
+    [
+        'Received Email', 'Opened Email', 'Clicked Email', 'Bounced Email', 'Marked Email as Spam', 'Unsubscribed', 'Subscribed to Email Marketing',
+        'Received SMS', 'Clicked SMS', 'Failed to Deliver SMS', 'Unsubscribed from SMS Marketing', 'Subscribed to SMS Marketing',
+        'Received Push', 'Opened Push', 'Bounced Push'
+    ][n] as name,
     false as _fivetran_deleted, timestamp '$as_of' as _fivetran_synced
-from range(1, 8) as r(n);
+from range(1, 16) as r(n);
+-- Beside the newsletter: what goes out by other channels, how often, and how it is called.
+create table world.channel as
+select * from (values ('sms', 's', 9, 40, 'Offer by text '), ('push', 'p', 26, 14, 'App news '), ('whatsapp', 'w', 12, 30, 'offer_'))
+    as known(channel, letter, campaign_count, days_between, campaign_name);
 create table raw_klaviyo.campaign as
 select 'c' || n as id, 'Newsletter ' || n as name, 'What is new, part ' || n as subject, 'email' as campaign_type,
     timestamp '$as_of' - to_days(cast(n * 14 as integer)) as sent_at, false as _fivetran_deleted, timestamp '$as_of' as _fivetran_synced
-from range(1, 25) as r(n);
+from range(1, 25) as r(n)
+union all
+select letter || n, campaign_name || n, null, case channel when 'sms' then 'sms' else 'mobile_push' end,
+    timestamp '$as_of' - to_days(cast(n * days_between - 9 as integer)), false, timestamp '$as_of'
+from (select *, unnest(range(1, campaign_count + 1)) as n from world.channel where channel <> 'whatsapp') as campaigns;
 create table raw_klaviyo.person as
 select 'KL' || lpad(cast(person_id as varchar), 8, '0') as id, email, case when person_id % 6 = 0 then phone end as phone_number, first_name, last_name, city,
     cast(null as varchar) as region, postal_code as zip, country_code as country, cast(null as varchar) as title, cast(null as varchar) as organization,
@@ -43,6 +57,79 @@ from world.mailing where person_id % 19 = 4 and n = 3
 union all
 select 'j' || person_id, 'KL' || lpad(cast(person_id as varchar), 8, '0'), null, 'm7', 'Subscribed to Email Marketing', joined_at, null, null, false, joined_at + interval 1 hour
 from world.person where is_opted_in;
+
+-- Who takes messages by another channel, from when, and until when: each channel is asked for and refused by itself.
+create table world.subscriber as
+with asked as (
+    select person_id, 'sms' as channel from world.person where is_opted_in and person_id % 6 = 0 and world.u('smsoptin', person_id) < 0.8
+    union all
+    select person_id, 'push' from world.person where is_opted_in and is_app_user and world.u('pushoptin', person_id) < 0.8
+    union all
+    select person_id, 'whatsapp' from world.person where is_opted_in and person_id % 6 = 0 and world.u('whatsappoptin', person_id) < 0.6
+)
+
+select
+    asked.*, p.joined_at + interval 1 hour as granted_at,
+    case when world.u('decline-' || asked.channel, p.person_id) < 0.1
+        then greatest(p.joined_at + interval 1 day, p.active_until_at - interval 2 day) end as refused_at,
+    'KL' || lpad(cast(p.person_id as varchar), 8, '0') as klaviyo_id, p.phone, p.email, p.user_id, p.kind, p.country_code,
+    p.active_until_at, p.open_probability, p.click_probability
+from asked inner join world.person as p using (person_id);
+create table world.note as
+with sent as (
+    select s.*, c.letter || c.n as campaign_id, c.campaign_name || c.n as campaign_name, c.n, s.person_id * 100 + c.n as note_id,
+        timestamp '$as_of' - to_days(cast(c.n * c.days_between - 9 as integer)) + interval 17 hour as sent_at
+    from world.subscriber as s
+    inner join (select *, unnest(range(1, campaign_count + 1)) as n from world.channel) as c using (channel)
+)
+
+select *, world.u('read-' || channel, note_id) as read_draw, world.u('answer-' || channel, note_id) as answer_draw,
+    sent_at + to_seconds(cast(120 + 20000 * world.u('wait-' || channel, note_id) as bigint)) as answered_at,
+    case when active_until_at < sent_at then 0.1 else 1 end as interest
+from sent
+where sent_at > granted_at and sent_at + interval 6 hour < least(timestamp '$as_of', coalesce(refused_at, timestamp '$as_of'));
+insert into raw_klaviyo.event
+select 'sr' || note_id, klaviyo_id, campaign_id, case when is_lost then 'm10' else 'm8' end, case when is_lost then 'Failed to Deliver SMS' else 'Received SMS' end,
+    sent_at, null, null, false, sent_at + interval 1 hour
+from (select *, person_id % 29 = 12 and n = 1 as is_lost from world.note where channel = 'sms') as texts
+union all
+select 'sc' || note_id, klaviyo_id, campaign_id, 'm9', 'Clicked SMS', answered_at, null, null, false, answered_at + interval 10 minute
+from world.note where channel = 'sms' and answer_draw < 2 * click_probability * interest and not (person_id % 29 = 12 and n = 1)
+union all
+select 'pr' || note_id, klaviyo_id, campaign_id, case when is_lost then 'm15' else 'm13' end, case when is_lost then 'Bounced Push' else 'Received Push' end,
+    sent_at, null, null, false, sent_at + interval 1 hour
+from (select *, person_id % 31 = 7 and n = 1 as is_lost from world.note where channel = 'push') as pushes
+union all
+select 'po' || note_id, klaviyo_id, campaign_id, 'm14', 'Opened Push', answered_at, null, null, false, answered_at + interval 10 minute
+from world.note where channel = 'push' and read_draw < 0.5 * open_probability * interest and not (person_id % 31 = 7 and n = 1)
+union all
+select 'sg' || person_id, klaviyo_id, null, 'm12', 'Subscribed to SMS Marketing', granted_at, null, null, false, granted_at + interval 1 hour
+from world.subscriber where channel = 'sms' and granted_at < timestamp '$as_of'
+union all
+select 'sx' || person_id, klaviyo_id, null, 'm11', 'Unsubscribed from SMS Marketing', refused_at, null, null, false, least(refused_at + interval 1 hour, timestamp '$as_of')
+from world.subscriber where channel = 'sms' and refused_at < timestamp '$as_of';
+
+-- Numbers as the network writes them, without a plus; what was read may have been clicked as well.
+create table raw_whatsapp.message_status as
+with stated as (
+    select *, unnest(['sent', 'delivered', 'read', 'clicked', 'failed']) as status
+    from world.note where channel = 'whatsapp'
+)
+
+select
+    'wamid.' || md5('wa' || note_id || '$seed') as message_id, substr(phone, 2) as recipient_id, status, campaign_name as template_name,
+    case status when 'sent' then sent_at when 'read' then answered_at when 'clicked' then answered_at + interval 40 second else sent_at + interval 4 second end as "timestamp",
+    case when status in ('read', 'clicked') then answered_at else sent_at end + interval 10 minute as _loaded_at
+from stated
+where status = 'sent' or (status = 'failed') = (note_id % 83 = 5) and case status
+    when 'read' then read_draw < least(0.95, 1.5 * open_probability) * interest
+    when 'clicked' then read_draw < least(0.95, 1.5 * open_probability) * interest and answer_draw < 2 * click_probability
+    else true end;
+create table raw_whatsapp.user_preference as
+select
+    substr(phone, 2) as wa_id, 'marketing_messages' as category, 'stop' as value, refused_at as "timestamp",
+    least(refused_at + interval 1 minute, timestamp '$as_of') as _loaded_at
+from world.subscriber where channel = 'whatsapp' and refused_at < timestamp '$as_of';
 
 -- Tickets follow orders, mostly late ones; a few come from people who only ask.
 create table world.ticket as
@@ -97,6 +184,40 @@ select c.account_id, c.name as company_name, c.n * 4 + k.n as contact_no, 200000
     'b' || (c.n * 4 + k.n) || '@' || c.domain as email,
     date_trunc('second', timestamp '$as_of' - to_seconds(cast(86400 * (20 + 600 * world.u('met', c.n * 4 + k.n)) as bigint))) as met_at
 from world.company as c, range(4) as k(n);
+-- They look around as well, mostly those who are new; a form they filled in tells who they are.
+create table world.business_visit as
+select
+    c.contact_no, c.person_id, 'anon-' || substr(md5('b' || c.contact_no || '$seed'), 1, 20) as anonymous_id, c.email, c.first_name, c.last_name,
+    c.contact_no * 100 + v.n as visit_no,
+    date_trunc('second', c.met_at - interval 20 day
+        + (timestamp '$as_of' - interval 1 hour - c.met_at + interval 20 day) * world.u('bvisit', c.contact_no * 100 + v.n)) as visited_at
+from world.business_contact as c, range(5) as v(n)
+where v.n < 6 * world.u('binterest', c.contact_no) - 1;
+insert into raw_segment.identifies
+select
+    md5('bi' || contact_no || '$seed'), anonymous_id, null, min(visited_at) + interval 1 minute, min(visited_at) + interval 1 minute, email, null,
+    first_name, last_name, null, 'Berlin', 'DE', world.agent(contact_no), null, 'de-DE'
+from world.business_visit group by contact_no, anonymous_id, email, first_name, last_name;
+insert into raw_segment.pages
+select
+    md5('bp' || visit_no || '-' || k.n || '$seed'), anonymous_id, null, visited_at + to_seconds(cast(40 * k.n + 3 as bigint)),
+    visited_at + to_seconds(cast(40 * k.n + 2 as bigint)), visited_at + to_seconds(cast(40 * k.n as bigint)), 'https://shop.example/business/' || k.n,
+    '/business/' || k.n, 'For companies', null, null, null, null, '203.0.113.8',
+    world.agent(contact_no)
+from world.business_visit, range(2) as k(n);
+insert into raw_segment.tracks
+select
+    md5('bt' || visit_no || '$seed'), anonymous_id, null, 'product_viewed', 'Product Viewed', visited_at + interval 103 second, visited_at + interval 102 second,
+    visited_at + interval 100 second, visited_at + interval 100 second, 'https://shop.example/p/1', null,
+    world.agent(contact_no), null, null, null,
+    cast(7000000001 + cast(floor(world.u('bproduct', visit_no) * greatest(40, $customers // 20)) as bigint) as varchar), null, null, 'EUR', 'analytics.js'
+from world.business_visit;
+insert into raw_segment.tracks
+select
+    md5('bf' || contact_no || '$seed'), anonymous_id, null, 'lead_form_submitted', 'Lead Form Submitted', min(visited_at) + interval 62 second,
+    min(visited_at) + interval 61 second, min(visited_at) + interval 60 second, min(visited_at) + interval 60 second,
+    'https://shop.example/business/contact', null, world.agent(contact_no), null, null, null, null, null, null, null, 'analytics.js'
+from world.business_visit group by contact_no, anonymous_id;
 -- Up to three opportunities per company; each stage takes its days, and the last says how it ended.
 create table world.stage as
 with opened as (
@@ -217,6 +338,21 @@ union all
 select 'W-' || person_id, email, null, case when kind = 'customer' then user_id end, 'marketing', case when person_id % 2 = 0 then 'all' else 'email' end, 'denied', 'preference centre', country_code,
     active_until_at - interval 1 day, active_until_at
 from world.person where is_opted_in and person_id % 23 = 6
+union all
+-- What some click in the banner: yes or no to being measured, and to pages that adapt.
+select 'C' || c.n || '-' || person_id, email, null, user_id, ['analytics', 'personalisation'][c.n], 'all',
+    case when world.u('banner', person_id * 10 + c.n) < 0.7 then 'granted' else 'denied' end, 'cookie banner', country_code,
+    joined_at, joined_at + interval 10 minute
+from world.person, range(1, 3) as c(n) where kind = 'customer' and world.u('clicked', person_id) < 0.15 and joined_at < timestamp '$as_of'
+union all
+-- Asked for in the app and on the site, beside the newsletter's own form.
+select case channel when 'push' then 'A-' else 'B-' end || person_id, email, null, case when kind = 'customer' then user_id end, 'marketing', channel, 'granted',
+    case channel when 'push' then 'app settings' else 'web form' end, country_code, granted_at, granted_at + interval 10 minute
+from world.subscriber where channel <> 'sms' and granted_at < timestamp '$as_of'
+union all
+select 'X-' || person_id, email, null, case when kind = 'customer' then user_id end, 'marketing', 'push', 'denied', 'app settings', country_code,
+    refused_at, least(refused_at + interval 1 hour, timestamp '$as_of')
+from world.subscriber where channel = 'push' and refused_at < timestamp '$as_of'
 union all
 select 'Z-' || person_id, email, null, null, 'marketing', 'email', 'maybe', 'import', country_code, joined_at, joined_at from world.person where person_id % 900 = 5;
 create table raw_consent.privacy_request as

@@ -25,6 +25,9 @@ union all select 'shopify', 'abandoned_checkout:' || id, id - 900000000 from raw
 union all select 'stripe', 'customer:' || customer_id, person_id from world.membership
 union all select 'stripe', 'charge:ch' || substr(invoice_id, 3), person_id from world.invoice
 union all select 'klaviyo', 'person:KL' || lpad(cast(person_id as varchar), 8, '0'), person_id from world.person where is_opted_in
+union all select 'whatsapp', 'message_status:' || message_id || '|' || status, person_id
+    from raw_whatsapp.message_status inner join world.note on note.phone = '+' || recipient_id and note.campaign_name = template_name
+    where message_id = 'wamid.' || md5('wa' || note_id || '$seed') and status in ('read', 'clicked')
 union all select 'zendesk', 'user:' || requester_id, person_id from world.requester
 union all select 'zendesk', 'ticket:' || ticket_id, person_id from world.ticket
 union all select 'salesforce', 'contact:' || contact_id, person_id from world.business_contact where contact_id is not null
@@ -32,6 +35,7 @@ union all select 'salesforce', 'lead:' || lead_id, person_id from world.business
 union all select 'pos', 'sale:' || receipt_id, person_id from world.receipt
 union all select 'loyalty', 'member:' || loyalty_no, person_id from world.person where is_loyalty_member
 union all select 'segment', 'identifies:' || md5('i' || person_id || '$seed'), person_id from world.person where kind in ('customer', 'test') and is_on_segment
+union all select distinct 'segment', 'identifies:' || md5('bi' || contact_no || '$seed'), person_id from world.business_visit
 union all select 'surveys', 'response:' || response_id, person_id from world.response
 union all select 'reviews', 'product_review:' || review_id, person_id from world.review
 union all select 'social', 'interaction:' || interaction_id, cast(substr(interaction_id, 3) as bigint) from raw_social.interaction
@@ -55,4 +59,5 @@ select distinct identifier_type, identifier_value, person_id from (
     union all select 'crm_id', contact_id, person_id from world.business_contact where contact_id is not null
     union all select 'crm_id', lead_id, person_id from world.business_contact where lead_id is not null
     union all select 'email', email, person_id from world.business_contact
+    union all select 'anonymous_id', anonymous_id, person_id from world.business_visit
 ) as known;

@@ -1,0 +1,9 @@
+with
+
+final as (
+
+    {{ cdp.union_feeds('product_attributes') }}
+
+)
+
+select * from final

@@ -1,0 +1,31 @@
+with
+
+preferences as (
+
+    select * from {{ ref('stg_whatsapp__user_preferences') }}
+    where
+        quarantine_reason is null
+        and category_code = 'marketing_messages'
+
+),
+
+final as (
+
+    select
+        'whatsapp' as source_name,
+        'user_preference' as source_table,
+        record_key,
+        'phone' as identifier_type,
+        phone as identifier_value,
+        cast(null as varchar) as country_code,
+        'marketing' as purpose_code,
+        'whatsapp' as channel_code,
+        case value_code when 'resume' then 'granted' else 'denied' end as status_code,
+        'said in the chat: ' || value_code as basis_text,
+        occurred_at,
+        received_at
+    from preferences
+
+)
+
+select * from final
