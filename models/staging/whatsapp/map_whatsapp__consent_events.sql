@@ -3,9 +3,17 @@ with
 preferences as (
 
     select * from {{ ref('stg_whatsapp__user_preferences') }}
-    where
-        quarantine_reason is null
-        and category_code = 'marketing_messages'
+    where category_code = 'marketing_messages'
+
+),
+
+statements as (
+
+    {{ cdp.statements_heeded(
+        'preferences',
+        refusal="(value_code = 'stop' and phone is not null)",
+        clock='occurred_at'
+    ) }}
 
 ),
 
@@ -22,9 +30,9 @@ final as (
         'whatsapp' as channel_code,
         case value_code when 'resume' then 'granted' else 'denied' end as status_code,
         'said in the chat: ' || value_code as basis_text,
-        occurred_at,
+        stated_at as occurred_at,
         received_at
-    from preferences
+    from statements
 
 )
 
