@@ -6,12 +6,14 @@
 {% macro segment_preview(members, name) -%}
 {%- set profiles = ref('profiles') -%}
 {%- set present = ref('segment_members') -%}
---next: Size
+--next: Size, and how many of them can and may get marketing by each channel
 select
     count(members.profile_id) as members,
-    sum(case when members.profile_id is not null and profiles.is_email_marketing_permitted then 1 else 0 end)
-        as may_get_marketing_email,
     cast(100.0 * count(members.profile_id) / nullif(count(*), 0) as numeric(18, 2)) as percent_of_profiles
+    {%- for channel in ['email', 'sms', 'push', 'whatsapp'] %},
+    sum(case when members.profile_id is not null and profiles.is_{{ channel }}_reachable then 1 else 0 end)
+        as {{ channel }}
+    {%- endfor %}
 from {{ profiles }} as profiles
 left join (
 {{ members }}
