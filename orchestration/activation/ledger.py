@@ -226,6 +226,27 @@ def approve_removals(
     )
 
 
+def jobs_due(warehouse: Warehouse, now: datetime) -> dict[str, datetime]:
+    """The syncs whose destinations accepted something that may be asked about by now, and since
+    when. A sync that is running asks by itself."""
+    found = warehouse.execute(
+        "select count(*) from information_schema.tables where table_schema = ?"
+        " and table_name in ('sync_batch', 'sync_lease')",
+        [schema_name("activation_ledger")],
+    )
+    if found != [(2,)]:
+        return {}
+    return dict(
+        warehouse.execute(
+            f"select sync_name, min(next_attempt_at) from {table('sync_batch')} as batches"
+            " where status_code = 'accepted' and next_attempt_at <= ? and not exists (select 1"
+            f" from {table('sync_lease')} as held where held.sync_name = batches.sync_name"
+            " and held.expires_at > ?) group by sync_name",
+            [now, now],
+        )
+    )
+
+
 def account_paused_until(warehouse: Warehouse, destination_code: str) -> datetime | None:
     """Until when a destination account wants no calls, as far as any runner knows."""
     rows = warehouse.execute(
