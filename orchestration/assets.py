@@ -27,8 +27,9 @@ from orchestration.project import (
     source_tables,
     sync_declaration,
     sync_names,
+    sync_page,
 )
-from orchestration.warehouse import open_warehouse
+from orchestration.warehouse import open_warehouse, target_name
 
 WAREHOUSE_POOL = "warehouse"
 LEDGER_READERS = "source:activation_ledger+,path:models/activation"
@@ -99,18 +100,31 @@ def demo_world() -> Iterator[dg.MaterializeResult]:
         )
 
 
+def sync_pool(sync_name: str) -> str:
+    """What a sync takes turns in: its destination account, so that others are not held up by a slow
+    vendor; in a DuckDB file everybody who writes waits for everybody else."""
+    if target_name() == "duckdb":
+        return WAREHOUSE_POOL
+    return f"account_{sync_name.split('__', 1)[0]}"
+
+
 def sync_asset(sync_name: str) -> dg.AssetsDefinition:
     """The asset that sends one sync's outbox."""
     declared = sync_declaration(sync_name)
+    page = sync_page(sync_name)
 
     @dg.asset(
         key=sync_key(sync_name),
         deps=[dg.AssetKey(["activation", "sync_outbox"])],
         group_name="activation",
-        pool=WAREHOUSE_POOL,
+        pool=sync_pool(sync_name),
         description=declared["description"],
         owners=[declared["owner"]],
-        metadata={"fields": declared["fields"], "transport": declared["transport"]},
+        metadata={
+            "fields": declared["fields"],
+            "transport": declared["transport"],
+            **({"page": dg.MetadataValue.url(page)} if page else {}),
+        },
     )
     def sync() -> dg.MaterializeResult:
         say(f"sending {sync_name}")

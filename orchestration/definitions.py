@@ -5,10 +5,11 @@ from __future__ import annotations
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
+from orchestration.alerts import alert_when_a_run_fails, alert_when_a_run_recovers
 from orchestration.assets import all_assets
-from orchestration.checks import source_freshness, sync_health
-from orchestration.project import DBT, dbt_project
-from orchestration.sensors import rows_landed_sensor
+from orchestration.checks import source_freshness, sync_health, sync_key
+from orchestration.project import DBT, dbt_project, sync_names
+from orchestration.sensors import jobs_due_sensor, rows_landed_sensor
 from orchestration.warehouse import target_name
 
 # DuckDB has one writer: everything in one process. A server takes several, limited by the pool.
@@ -27,18 +28,31 @@ freshness = dg.define_asset_job(
     selection=dg.AssetSelection.checks(source_freshness),
     executor_def=executor,
 )
+syncs = dg.define_asset_job(
+    "cdp_syncs",
+    selection=dg.AssetSelection.assets(
+        *map(sync_key, sync_names()), dg.AssetKey(["activation", "read_back"])
+    )
+    - dg.AssetSelection.all_asset_checks(),
+    executor_def=executor,
+)
 weekly = dg.define_asset_job("training_weekly", selection=training, executor_def=executor)
 
 defs = dg.Definitions(
     assets=all_assets(),
     asset_checks=[source_freshness, sync_health],
     resources={"dbt": DbtCliResource(project_dir=dbt_project(), dbt_executable=str(DBT))},
-    jobs=[daily, hourly, freshness, weekly],
+    jobs=[daily, hourly, syncs, freshness, weekly],
     schedules=[
         dg.ScheduleDefinition("daily", job=daily, cron_schedule="0 4 * * *"),
         dg.ScheduleDefinition("hourly", job=hourly, cron_schedule="15 * * * *"),
         dg.ScheduleDefinition("freshness", job=freshness, cron_schedule="5 * * * *"),
         dg.ScheduleDefinition("training", job=weekly, cron_schedule="0 2 * * 0"),
     ],
-    sensors=[rows_landed_sensor(hourly)],
+    sensors=[
+        rows_landed_sensor(hourly),
+        jobs_due_sensor(syncs),
+        alert_when_a_run_fails,
+        alert_when_a_run_recovers,
+    ],
 )

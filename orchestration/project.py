@@ -85,3 +85,9 @@ def sync_names() -> list[str]:
 def sync_declaration(sync_name: str) -> dict[str, Any]:
     """What one sync's file declares."""
     return sync_declarations()[sync_name]
+
+
+def sync_page(sync_name: str) -> str | None:
+    """Where the destination shows what a sync keeps there: the url of the sync's exposure."""
+    pages = {node["name"]: node.get("url") for node in manifest()["exposures"].values()}
+    return pages.get(sync_name)

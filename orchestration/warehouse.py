@@ -67,6 +67,16 @@ class Warehouse:
             raise
         self.execute("commit")
 
+    def spare_memory(self, mebibytes: int) -> None:
+        """Bounds what DuckDB may hold in memory until it is closed; what does not fit goes to its
+        temporary folder. Its file is brought up to date when it is closed, not on the way: what is
+        dropped again by then is never written. PostgreSQL has settings of its own."""
+        if self.engine == "duckdb":
+            self.execute(f"set memory_limit = '{int(mebibytes)}MiB'")
+            self.execute("set threads = 2")  # each wants memory of its own
+            self.execute("set preserve_insertion_order = false")
+            self.execute("set wal_autocheckpoint = '1GiB'")
+
     def close(self) -> None:
         """Closes the connection; on DuckDB this frees the file for other processes."""
         self.connection.close()

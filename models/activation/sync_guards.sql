@@ -20,6 +20,18 @@ members_desired as (
 
 ),
 
+members_judged as (
+
+    select * from {{ ref('int_activation__members_judged') }}
+
+),
+
+sync_state as (
+
+    select * from {{ ref('sync_state') }}
+
+),
+
 sync_runs as (
 
     select * from {{ ref('sync_runs') }}
@@ -57,13 +69,34 @@ desired as (
 
 ),
 
-compared as (
+eligible as (
 
     select
         sync_name,
         audience_name,
-        sum(case when is_there then 1 else 0 end) as present_count,
-        sum(case when is_wanted then 1 else 0 end) as eligible_count,
+        count(*) as eligible_count
+    from members_judged
+    where refusal_code is null
+    group by sync_name, audience_name
+
+),
+
+present as (
+
+    select
+        sync_name,
+        audience_name,
+        sum(case when status_code in ('present', 'pending') then 1 else 0 end) as present_count
+    from sync_state
+    group by sync_name, audience_name
+
+),
+
+changes as (
+
+    select
+        sync_name,
+        audience_name,
         sum(case when operation_code = 'add' then 1 else 0 end) as add_count,
         sum(case when operation_code = 'update' then 1 else 0 end) as update_count,
         sum(case when operation_code = 'remove' then 1 else 0 end) as remove_count,
@@ -90,7 +123,7 @@ audiences as (
         select
             sync_name,
             audience_name
-        from compared
+        from present
     ) as both_sides
 
 ),
@@ -124,12 +157,12 @@ judged as (
         audiences.sync_name,
         audiences.audience_name,
         cast(coalesce(desired.desired_count, 0) as bigint) as desired_count,
-        cast(coalesce(compared.eligible_count, 0) as bigint) as eligible_count,
-        cast(coalesce(compared.present_count, 0) as bigint) as present_count,
-        cast(coalesce(compared.add_count, 0) as bigint) as add_count,
-        cast(coalesce(compared.update_count, 0) as bigint) as update_count,
-        cast(coalesce(compared.remove_count, 0) as bigint) as remove_count,
-        cast(coalesce(compared.guarded_remove_count, 0) as bigint) as guarded_remove_count,
+        cast(coalesce(eligible.eligible_count, 0) as bigint) as eligible_count,
+        cast(coalesce(present.present_count, 0) as bigint) as present_count,
+        cast(coalesce(changes.add_count, 0) as bigint) as add_count,
+        cast(coalesce(changes.update_count, 0) as bigint) as update_count,
+        cast(coalesce(changes.remove_count, 0) as bigint) as remove_count,
+        cast(coalesce(changes.guarded_remove_count, 0) as bigint) as guarded_remove_count,
         sync_catalog.max_remove_share,
         sync_catalog.max_add_share,
         sync_catalog.lowest_count,
@@ -147,10 +180,18 @@ judged as (
             and audiences.audience_name = desired.audience_name
     left join segments_held
         on desired.segment_name = segments_held.segment_name
-    left join compared
+    left join eligible
         on
-            audiences.sync_name = compared.sync_name
-            and audiences.audience_name = compared.audience_name
+            audiences.sync_name = eligible.sync_name
+            and audiences.audience_name = eligible.audience_name
+    left join present
+        on
+            audiences.sync_name = present.sync_name
+            and audiences.audience_name = present.audience_name
+    left join changes
+        on
+            audiences.sync_name = changes.sync_name
+            and audiences.audience_name = changes.audience_name
     left join finished
         on audiences.sync_name = finished.sync_name
     left join approvals

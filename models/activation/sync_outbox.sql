@@ -103,3 +103,5 @@ final as (
 )
 
 select * from final
+-- the engine reads batch by batch, and a column store finds a batch by where it lies
+order by sync_name, batch_number, batch_position

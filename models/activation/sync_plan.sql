@@ -45,7 +45,6 @@ changes as (
         revision_count,
         is_refused_by_person
     from members_compared
-    where operation_code is not null
 
 ),
 

@@ -2,9 +2,10 @@
 
 Guarantee: every request is made at least once, and the members a destination holds in the end are
 exactly those the ledger says. The order is always: book the request as under way, send it, book the
-answer. A process that dies leaves at most the requests under way in doubt; the next run sends those
-again, unchanged, before it plans anything new. That is safe because adapters only have set
-operations.
+answer. What answers mean for each member is written for many requests at once, before anybody else
+gets the warehouse. A process that dies leaves at most the requests under way in doubt; the next run
+writes what was answered and sends those again, unchanged, before it plans anything new. That is
+safe because adapters only have set operations.
 
 DuckDB allows one writing process. So the warehouse is open while booking, and stays open across
 requests only as long as they are answered at once, for two seconds at most. Nobody's address is
@@ -20,7 +21,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -37,7 +38,7 @@ from orchestration.activation.adapters import (
     load_adapter,
     spent_allowance_seconds,
 )
-from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, ensure_ledger
+from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, Ready, ensure_ledger
 from orchestration.activation.pace import Account
 from orchestration.activation.settings import (
     Credentials,
@@ -56,6 +57,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 OpenWarehouse = Callable[[], AbstractContextManager[Warehouse]]
 _MAX_CALLS = 250  # that one batch may take
 _QUICK_SECONDS = 0.25  # the warehouse is not kept open longer than that for an answer
+_READ_AHEAD_ROWS = 10_000  # members read at once while nobody else can change who said yes
 
 
 class LeaseHeld(Exception):
@@ -130,6 +132,7 @@ def run_sync(
     done; tests use it to die there.
     """
     options = options or EngineOptions()
+    warehouse = _sparing(warehouse, options.memory_mebibytes)
     with open_patiently(warehouse) as opened:
         settings = load_settings(opened, sync_name)
     adapter = adapter or load_adapter(settings.transport_code)
@@ -145,6 +148,16 @@ def run_sync(
     finally:
         if client is None:
             own_client.close()
+
+
+def _sparing(warehouse: OpenWarehouse, mebibytes: int) -> OpenWarehouse:
+    @contextmanager
+    def opening() -> Iterator[Warehouse]:
+        with warehouse() as opened:
+            opened.spare_memory(mebibytes)
+            yield opened
+
+    return opening
 
 
 @contextmanager
@@ -200,13 +213,11 @@ def _dry_run(
 class _Desk:
     """The warehouse: opened for each booking, and left open across requests that are quick."""
 
-    def __init__(
-        self, warehouse: OpenWarehouse, options: EngineOptions, sleep: Callable[[float], None]
-    ) -> None:
+    def __init__(self, warehouse: OpenWarehouse, options: EngineOptions) -> None:
         self.warehouse = warehouse
         self.options = options
-        self.sleep = sleep
-        self._is_kept = False
+        self.is_kept = False
+        self.ready: list[Ready] = []  # read ahead, and forgotten when others are let in
         self._opened: Warehouse | None = None
         self._since = 0.0
         self._stack = ExitStack()
@@ -222,20 +233,18 @@ class _Desk:
         except BaseException:
             self.close()
             raise
-        if not self._is_kept:
+        if not self.is_kept:
             self.close()
 
-    def keep(self) -> None:
-        """Keeps the warehouse open from the next booking on, now and then letting others in."""
-        is_due = time.monotonic() - self._since > self.options.hold_seconds
-        if self._opened is not None and is_due:
-            self.close()
-            self.sleep(self.options.yield_seconds)
-        self._is_kept = True
+    def is_due(self) -> bool:
+        """Whether it has been open so long that others should be let in."""
+        is_long = time.monotonic() - self._since > self.options.hold_seconds
+        return self._opened is not None and is_long
 
     def close(self) -> None:
         """Closes the warehouse and keeps it no longer."""
-        self._is_kept = False
+        self.is_kept = False
+        self.ready = []
         self._opened = None
         self._stack.close()
 
@@ -269,7 +278,7 @@ class _Runner:
         self.request_count = 0
         self.split_count = 0
         self.resumed: set[str] = set()
-        self.desk = _Desk(warehouse, options, sleep)
+        self.desk = _Desk(warehouse, options)
         self.account = Account(
             settings.destination_code,
             getattr(adapter, "LIMIT", None),
@@ -317,8 +326,10 @@ class _Runner:
             if jobs:
                 self._await_account()
             self._ask_about_jobs(jobs)
+            self.desk.is_kept = True
             self._drain()
             with self.booking() as ledger:
+                ledger.settle()
                 planned = ledger.plan(self.run_id, self.settings.retry_days)
             LOGGER.info("%s planned %d members", self.run_id, planned)
             self.on_step("planned")
@@ -339,6 +350,7 @@ class _Runner:
 
     def _finish(self, error_code: str | None) -> RunReport:
         with self.booking() as ledger:
+            ledger.settle()
             for run_id in sorted({batch_id.rpartition(":")[0] for batch_id in self.resumed}):
                 ledger.recount(run_id)
             status = ledger.finish_run(self.run_id, self.request_count, error_code)
@@ -362,35 +374,64 @@ class _Runner:
         return report
 
     def _drain(self) -> None:
-        """Sends every open batch, a few at once, until none is left."""
+        """Sends every open batch, a few at once, until none is left. What has been answered is
+        booked, and its place given to the next batch, while the rest is under way."""
         answers: list[tuple[Claimed, Reading]] = []
+        under_way: dict[Future[Reading], Claimed] = {}
+        stops: list[str] = []
         with ThreadPoolExecutor(max_workers=max(1, self.settings.max_in_flight)) as pool:
             while True:
-                wave, wait_until = self._book_and_claim(answers)
-                self.on_step("claimed" if wave else "drained")
+                room = 0 if stops else self.settings.max_in_flight - len(under_way)
+                wave = self._book_and_claim(answers, room, stops)
                 answers = []
-                if not wave and wait_until is None:
-                    return
-                if not wave and wait_until is not None:
+                self.request_count += len(wave)
+                under_way |= {pool.submit(self._send, claimed): claimed for claimed in wave}
+                self.on_step("claimed" if under_way else "drained")
+                if not under_way:
+                    if stops:
+                        raise _Stop(stops[0])
+                    with self.booking() as ledger:
+                        wait_until = ledger.next_attempt_at()
+                    if wait_until is None:
+                        return
                     self._await_account()
                     self._wait(wait_until)
                     continue
-                self.request_count += len(wave)
-                sent = [pool.submit(self._send, claimed) for claimed in wave]
-                if wait(sent, _QUICK_SECONDS).not_done:
-                    self.desk.close()
-                else:
-                    self.desk.keep()
-                readings = [future.result() for future in sent]
-                answers = list(zip(wave, readings, strict=True))
+                for future in self._next_answered(under_way):
+                    answers.append((under_way.pop(future), future.result()))
                 self.account.publish()
                 self.on_step("sent")
 
+    def _next_answered(self, under_way: Mapping[Future[Reading], Claimed]) -> list[Future[Reading]]:
+        """The requests that are answered, one at least; while it waits long, the warehouse is
+        closed."""
+        answered = wait(under_way, _QUICK_SECONDS, FIRST_COMPLETED).done
+        if not answered:
+            self._leave()
+            while not answered:
+                third = self.options.lease_seconds / 3
+                answered = wait(under_way, third, FIRST_COMPLETED).done
+                with self.booking():  # a call may wait for its turn longer than the lease lasts
+                    pass
+        else:
+            if self.desk.is_due():
+                self._leave()
+                self.sleep(self.options.yield_seconds)
+            self.desk.is_kept = True
+        return [future for future in under_way if future in answered]
+
+    def _leave(self) -> None:
+        """Closes the warehouse, in which everything answered is settled by then."""
+        if self.desk.is_kept:
+            with self.booking() as ledger:
+                ledger.settle()
+        self.desk.close()
+
     def _book_and_claim(
-        self, answers: list[tuple[Claimed, Reading]]
-    ) -> tuple[list[Claimed], datetime | None]:
-        """Books the last answers and claims the next batches, in one opening of the warehouse."""
-        stops: list[str] = []
+        self, answers: list[tuple[Claimed, Reading]], room: int, stops: list[str]
+    ) -> list[Claimed]:
+        """Books the last answers and claims as many batches as there is room for, in one opening
+        of the warehouse. Adds to `stops` what ends the run; then nothing more is claimed."""
         wave: list[Claimed] = []
         with self.booking() as ledger:
             ledger.end_attempts(answers)
@@ -403,28 +444,28 @@ class _Runner:
                     if reading.verdict == "rows"
                 ]
             )
+            if not self.desk.is_kept:
+                ledger.settle()
             self.account.learn(ledger.warehouse)
-            if not stops and not self.account.is_paused():
-                wave = self._claim(ledger)
-            wait_until = ledger.next_attempt_at()
-        if stops:
-            raise _Stop(stops[0])
+            if room and not stops and not self.account.is_paused():
+                wave = self._claim(ledger, room)
         self.resumed |= {
             claimed.batch.batch_id
             for claimed in wave
             if not claimed.batch.batch_id.startswith(f"{self.run_id}:")
         }
-        return wave, wait_until
+        return wave
 
-    def _claim(self, ledger: Ledger) -> list[Claimed]:
+    def _claim(self, ledger: Ledger, room: int) -> list[Claimed]:
         """Marks the next batches as under way, without those who said no in the meantime."""
-        batch_ids = ledger.open_batches(self.settings.max_in_flight)
-        if not batch_ids:
-            return []
-        refused = ledger.withdraw_refused(batch_ids)
-        if refused:
-            LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
-        return ledger.claim(batch_ids, self.adapter)
+        if len(self.desk.ready) < room:
+            # an open DuckDB file keeps everybody else out, so what was read of consent stays true
+            is_alone = self.desk.is_kept and ledger.warehouse.engine == "duckdb"
+            self.desk.ready, refused = ledger.read_open(room, _READ_AHEAD_ROWS if is_alone else 0)
+            if refused:
+                LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
+        now, self.desk.ready = self.desk.ready[:room], self.desk.ready[room:]
+        return ledger.claim(now, self.adapter)
 
     def _await_account(self) -> None:
         """Sits a pause of the account out; one that is too long ends the run."""
@@ -435,7 +476,7 @@ class _Runner:
 
     def _wait(self, until: datetime) -> None:
         """Waits with the warehouse closed, renewing the lease on the way."""
-        self.desk.close()
+        self._leave()
         while (left := (until - self.clock()).total_seconds()) > 0:
             self.sleep(min(left, self.options.lease_seconds / 3))
             with self.booking():

@@ -15,7 +15,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from orchestration.activation.adapters import Adapter, Batch, Item, Reading, Request, RowOutcome
 from orchestration.warehouse import Warehouse, schema_name
@@ -141,11 +142,30 @@ PRIMARY_KEYS = {
     "sync_account": ("destination_code",),
 }
 
+# DuckDB keeps an index in memory, and writing it costs more than writing the members. Only `merge`
+# adds rows here, under the lease, and a data test of the mart proves the key.
+_UNINDEXED = {("sync_state", "duckdb")}
+_BATCH_SPAN = 1_000_000  # more than any destination takes in one request
+_RUN_SPAN = _BATCH_SPAN * 1_000_000
+_ITEM = (
+    "items.item_number, items.member_key, items.key_field, items.payload_json,"
+    " items.idempotency_key"
+)
 _FINAL = "('confirmed', 'failed', 'refused', 'cancelled')"
 
 
 class LeaseLost(Exception):
     """Another runner has taken the sync over; this one must not write any more."""
+
+
+class Ready(NamedTuple):
+    """A batch that may be sent now, and who of it."""
+
+    batch_id: str
+    audience_name: str
+    action: str
+    attempts: int
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
@@ -177,7 +197,7 @@ def ensure_ledger(warehouse: Warehouse) -> None:
         warehouse.execute(f"create schema if not exists {schema_name('activation_ledger')}")
         for name, columns in TABLES.items():
             parts = [f"{column} {data_type}" for column, data_type in columns.items()]
-            if name in PRIMARY_KEYS:
+            if name in PRIMARY_KEYS and (name, warehouse.engine) not in _UNINDEXED:
                 parts.append(f"primary key ({', '.join(PRIMARY_KEYS[name])})")
             warehouse.execute(f"create table if not exists {table(name)} ({', '.join(parts)})")
         if warehouse.engine == "postgres":
@@ -203,6 +223,27 @@ def approve_removals(
     warehouse.execute(
         f"insert into {table('sync_approval')} values (?, ?, ?, ?, ?, ?, ?)",
         [sync_name, audience_name, max_remove_count, approved_by, reason, now, now + valid_for],
+    )
+
+
+def jobs_due(warehouse: Warehouse, now: datetime) -> dict[str, datetime]:
+    """The syncs whose destinations accepted something that may be asked about by now, and since
+    when. A sync that is running asks by itself."""
+    found = warehouse.execute(
+        "select count(*) from information_schema.tables where table_schema = ?"
+        " and table_name in ('sync_batch', 'sync_lease')",
+        [schema_name("activation_ledger")],
+    )
+    if found != [(2,)]:
+        return {}
+    return dict(
+        warehouse.execute(
+            f"select sync_name, min(next_attempt_at) from {table('sync_batch')} as batches"
+            " where status_code = 'accepted' and next_attempt_at <= ? and not exists (select 1"
+            f" from {table('sync_lease')} as held where held.sync_name = batches.sync_name"
+            " and held.expires_at > ?) group by sync_name",
+            [now, now],
+        )
     )
 
 
@@ -257,6 +298,21 @@ def take_turns(
 
 def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" for _ in values)
+
+
+def _among(batch_ids: Sequence[str]) -> str:
+    """The items of batches, as a condition. Their numbers say the same more roughly, and DuckDB
+    skips row groups by them: all batch ids begin alike."""
+    firsts = [_first_number(*batch_id.split(":")[-2:]) for batch_id in batch_ids]
+    return (
+        f"items.item_number >= {min(firsts)} and items.item_number < {max(firsts) + _BATCH_SPAN}"
+        f" and items.batch_id in ({_marks(batch_ids)})"
+    )
+
+
+def _first_number(run: str, batch: str) -> int:
+    """From where the items of a batch are numbered, and of those that were cut out of it."""
+    return int(run) * _RUN_SPAN + int(batch.partition(".")[0]) * _BATCH_SPAN
 
 
 def _rows(rows: Sequence[Sequence[Any]]) -> str:
@@ -315,9 +371,11 @@ class Ledger:
     def start_run(self) -> str:
         """Books a new run, after clearing up behind one that died.
 
-        A request under way when it died may have been acted on: it is sent again as it is. One that
-        was only planned is dropped, since the outbox knows better by now.
+        What was answered is written to its members. A request under way when it died may have been
+        acted on: it is sent again as it is. One that was only planned is dropped, since the outbox
+        knows better by now.
         """
+        self.settle()
         self._run(
             f"update {table('sync_batch')} set status_code = 'unknown', is_in_doubt = true"
             " where sync_name = ? and status_code = 'in_flight'",
@@ -426,13 +484,14 @@ class Ledger:
             "outbox.audience_name, outbox.member_key, outbox.key_field, outbox.profile_id,"
             " outbox.operation_code, outbox.reason_code, outbox.purpose_code, outbox.channel_code,"
             " outbox.consent_version, outbox.payload_json, outbox.payload_hash,"
-            " outbox.idempotency_key, outbox.action_code, outbox.batch_number,"
+            " outbox.idempotency_key, cast(outbox.batch_number as bigint) as batch_number,"
             " outbox.batch_position"
         )
         rows_sql, parameters = self.outbox_rows(columns, retry_days)
         self._run(
             f"insert into {table('sync_item')}"
-            " select ?, row_number() over (order by batch_number, batch_position),"
+            f" select ?, {_first_number(run_id.rpartition(':')[2], '0')}"
+            f" + batch_number * {_BATCH_SPAN} + batch_position,"
             " ? || cast(batch_number as varchar), ?, audience_name, member_key, key_field,"
             " profile_id, operation_code, reason_code, purpose_code, channel_code,"
             " consent_version, payload_json, payload_hash, idempotency_key, 'planned',"
@@ -482,17 +541,27 @@ class Ledger:
 
     # --- Sending ---------------------------------------------------------------------------------
 
-    def open_batches(self, limit: int) -> list[str]:
-        """The next batches to send: first those in doubt, then in the order of the plan."""
-        rows = self._run(
-            f"select batch_id from {table('sync_batch')} where sync_name = ?"
+    def read_open(self, room: int, rows_ahead: int) -> tuple[list[Ready], int]:
+        """The next batches to send, `room` of them and what else fits into so many rows: first
+        those in doubt, then in the order of the plan. Also says how many of their members were
+        taken out because they said no in the meantime."""
+        found = self._run(
+            "select batch_id, audience_name, action_code, attempt_count, row_count"
+            f" from {table('sync_batch')} where sync_name = ?"
             " and status_code in ('unknown', 'planned')"
             " and (next_attempt_at is null or next_attempt_at <= ?)"
             " order by case when status_code = 'unknown' then 0 else 1 end, run_id, batch_order,"
-            f" batch_id limit {int(limit)}",
+            f" batch_id limit {room + rows_ahead // 100}",
             [self.sync_name, self.now],
         )
-        return [row[0] for row in rows]
+        rows = list(accumulate(row[4] for row in found))
+        chosen = [
+            row for number, row in enumerate(found) if number < room or rows[number] <= rows_ahead
+        ]
+        if not chosen:
+            return [], 0
+        members, refused_count = self._without_refused([row[0] for row in chosen])
+        return [Ready(*row[:4], members[row[0]]) for row in chosen], refused_count
 
     def next_attempt_at(self) -> datetime | None:
         """When the next waiting batch may be sent; None when none waits."""
@@ -502,41 +571,38 @@ class Ledger:
             [self.now, self.sync_name],
         )[0][0]
 
-    def withdraw_refused(self, batch_ids: Sequence[str]) -> int:
-        """Takes out of the batches everybody who may not be contacted at this moment.
+    def _without_refused(self, batch_ids: Sequence[str]) -> tuple[dict[str, tuple[Item, ...]], int]:
+        """The planned members of batches in the order of the plan, less everybody who may not be
+        contacted at this moment, and how many those are.
 
-        Removals go through. Somebody whose earlier request may have arrived is booked as pending
-        with an unknown payload, so that the next plan removes them.
+        Removals go through; nobody is permitted for no purpose. Somebody whose earlier request may
+        have arrived is booked as pending with an unknown payload, so that the next plan removes
+        them.
         """
-        asked = (
-            f" from {table('sync_item')} as items{{}} where items.batch_id in ({_marks(batch_ids)})"
-            " and items.status_code = 'planned' and items.operation_code <> 'remove'"
-        )
-        uses = self._run(
-            "select distinct items.purpose_code, items.channel_code" + asked.format(""), batch_ids
-        )
-        permissions = (
-            " left join (select profile_id from"
-            f" {schema_name('privacy')}.contact_permissions"
-            " where purpose_code = ? and channel_code = ?) as permissions"
+        rows = self._run(
+            f"select {_ITEM}, items.batch_id,"
+            " items.operation_code = 'remove' or permissions.profile_id is not null"
+            f" from {table('sync_item')} as items"
+            f" left join {schema_name('privacy')}.contact_permissions as permissions"
             " on items.profile_id = permissions.profile_id"
+            " and items.purpose_code = permissions.purpose_code"
+            " and items.channel_code = permissions.channel_code"
+            f" where {_among(batch_ids)} and items.status_code = 'planned'"
+            " order by items.item_number",
+            batch_ids,
         )
-        refused: list[tuple[str, int]] = []
-        for use in uses:  # usually one: a sync has one purpose; nobody is permitted for none
-            rows = self._run(
-                "select items.batch_id, items.item_number"
-                + asked.format(permissions)
-                + " and items.purpose_code is not distinct from cast(? as varchar)"
-                " and items.channel_code is not distinct from cast(? as varchar)"
-                " and permissions.profile_id is null",
-                [*use, *batch_ids, *use],
-            )
-            refused.extend((row[0], row[1]) for row in rows)
-        for batch_id in sorted({row[0] for row in refused}):
-            numbers = [row[1] for row in refused if row[0] == batch_id]
+        found: dict[str, list[Item]] = {batch_id: [] for batch_id in batch_ids}
+        refused: dict[str, list[int]] = {}
+        for row in rows:
+            if row[6]:
+                found[row[5]].append(Item._make(row[:5]))
+            else:
+                refused.setdefault(row[5], []).append(row[0])
+        for batch_id, numbers in refused.items():
             self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
             self._keep_in_mind(batch_id, numbers)
-        return len(refused)
+        members = {batch_id: tuple(items) for batch_id, items in found.items()}
+        return members, sum(map(len, refused.values()))
 
     def _keep_in_mind(self, batch_id: str, numbers: Sequence[int]) -> None:
         in_doubt = self._run(
@@ -547,23 +613,13 @@ class Ledger:
                 [batch_id], f"item_number in ({_marks(numbers)})", list(numbers), "pending", "''"
             )
 
-    def claim(self, batch_ids: Sequence[str], adapter: Adapter) -> list[Claimed]:
+    def claim(self, ready: Sequence[Ready], adapter: Adapter) -> list[Claimed]:
         """Marks batches as under way, in their order, less those in which nobody can be sent."""
-        heads = {
-            row[0]: row[1:]
-            for row in self._run(
-                "select batch_id, audience_name, action_code, attempt_count"
-                f" from {table('sync_batch')} where batch_id in ({_marks(batch_ids)})",
-                batch_ids,
-            )
-        }
-        members = self.items(batch_ids, "planned")
         claims = []
-        for batch_id in batch_ids:
-            audience, action, attempts = heads[batch_id]
-            items = self._checked(batch_id, members[batch_id], adapter)
+        for batch_id, audience, action, attempts, read in ready:
+            items = self._checked(batch_id, read, adapter)
             if not items:
-                self._settle_batches([batch_id], "settled")
+                self._end_batches([batch_id], "settled")
                 continue
             key = hashlib.sha256(
                 "|".join([batch_id, *(item.idempotency_key for item in items)]).encode()
@@ -610,23 +666,12 @@ class Ledger:
             _flat(tries),
         )
 
-    def items(self, batch_ids: Sequence[str], status: str) -> dict[str, tuple[Item, ...]]:
-        """The members of batches with this status, in the order of the plan."""
-        rows = self._run(
-            "select batch_id, item_number, member_key, key_field, payload_json, idempotency_key"
-            f" from {table('sync_item')} where batch_id in ({_marks(batch_ids)})"
-            " and status_code = ? order by item_number",
-            [*batch_ids, status],
-        )
-        found: dict[str, list[Item]] = {batch_id: [] for batch_id in batch_ids}
-        for row in rows:
-            found[row[0]].append(Item(*row[1:]))
-        return {batch_id: tuple(items) for batch_id, items in found.items()}
-
     def _checked(
         self, batch_id: str, items: tuple[Item, ...], adapter: Adapter
     ) -> tuple[Item, ...]:
         problems = {item.number: code for item in items if (code := adapter.check(item))}
+        if not problems:
+            return items
         for code in sorted(set(problems.values())):
             numbers = [number for number, problem in problems.items() if problem == code]
             self._fail_items(batch_id, numbers, "failed", "contract", code)
@@ -679,8 +724,8 @@ class Ledger:
     def accept(self, batch: Batch, job_id: str, poll_at: datetime) -> None:
         """Books that the destination took the batch and will say later what became of it."""
         self._run(
-            f"update {table('sync_item')} set status_code = 'accepted'"
-            " where batch_id = ? and status_code = 'planned'",
+            f"update {table('sync_item')} as items set status_code = 'accepted'"
+            f" where {_among([batch.batch_id])} and items.status_code = 'planned'",
             [batch.batch_id],
         )
         self._book_state(
@@ -710,7 +755,12 @@ class Ledger:
             f" from {table('sync_batch')} where batch_id = ?",
             [batch_id],
         )[0]
-        items = self.items([batch_id], "accepted")[batch_id]
+        rows = self._run(
+            f"select {_ITEM} from {table('sync_item')} as items where {_among([batch_id])}"
+            " and items.status_code = 'accepted' order by items.item_number",
+            [batch_id],
+        )
+        items = tuple(Item(*row) for row in rows)
         return Batch(batch_id, audience, action, key, items), attempts
 
     def postpone_job(self, batch_id: str, poll_at: datetime) -> None:
@@ -727,12 +777,13 @@ class Ledger:
         an outcome go into a request of their own."""
         groups: dict[RowOutcome, list[int]] = {}
         for item, row in zip(batch.items, rows, strict=True):
-            groups.setdefault(row, []).append(item.number)
+            if row.code != "confirmed":
+                groups.setdefault(row, []).append(item.number)
         again: dict[str, list[int]] = {"retry": [], "missing": []}
         for outcome, numbers in groups.items():
             if outcome.code in again and attempt < max_attempts:
                 again[outcome.code].extend(numbers)
-            elif outcome.code != "confirmed":
+            else:
                 reason_class = "data" if outcome.code == "failed" else "vendor"
                 self._fail_items(
                     batch.batch_id, numbers, "failed", reason_class, outcome.error_code or "refused"
@@ -764,25 +815,41 @@ class Ledger:
             )
 
     def confirm(self, batch_ids: Sequence[str]) -> None:
-        """Books everybody who is left in these batches as confirmed, and the batches as settled."""
+        """Books that everybody who is left in these batches is confirmed; `settle` writes it to
+        the members, for many batches at once."""
+        self._end_batches(batch_ids, "answered")
+
+    def settle(self) -> None:
+        """Writes to the members and to what the destination holds what answered batches say."""
+        batch_ids = [
+            row[0]
+            for row in self._run(
+                f"select batch_id from {table('sync_batch')} where sync_name = ?"
+                " and status_code = 'answered' order by run_id, batch_order, batch_id",
+                [self.sync_name],
+            )
+        ]
         if not batch_ids:
             return
-        left = f"batch_id in ({_marks(batch_ids)}) and status_code not in {_FINAL}"
-        self._book_state(batch_ids, f"status_code not in {_FINAL}", [], "present", "payload_hash")
+        left = f"{_among(batch_ids)} and items.status_code not in {_FINAL}"
+        self._book_state(
+            batch_ids, f"items.status_code not in {_FINAL}", [], "present", "payload_hash"
+        )
         letters = f"{table('sync_dead_letter')} where sync_name = ? and resolved_at is null"
         if self._run(f"select 1 from {letters} limit 1", [self.sync_name]):
             self._run(
                 f"update {table('sync_dead_letter')} set resolved_at = ?"
                 " where sync_name = ? and resolved_at is null and (audience_name, member_key) in"
-                f" (select audience_name, member_key from {table('sync_item')} where {left})",
+                f" (select audience_name, member_key from {table('sync_item')} as items"
+                f" where {left})",
                 [self.now, self.sync_name, *batch_ids],
             )
         self._run(
-            f"update {table('sync_item')} set status_code = 'confirmed', payload_json = null,"
-            f" settled_at = ? where {left}",
+            f"update {table('sync_item')} as items set status_code = 'confirmed',"
+            f" payload_json = null, settled_at = ? where {left}",
             [self.now, *batch_ids],
         )
-        self._settle_batches(batch_ids, "settled")
+        self._end_batches(batch_ids, "settled")
 
     def split(self, batch: Batch) -> None:
         """Cuts a refused batch in two halves, each to be sent on its own."""
@@ -793,14 +860,14 @@ class Ledger:
         )[0][0]
         self._move(batch.batch_id, ".0", numbers[:middle], 0, in_doubt)
         self._move(batch.batch_id, ".1", numbers[middle:], 0, in_doubt)
-        self._settle_batches([batch.batch_id], "split")
+        self._end_batches([batch.batch_id], "split")
 
     def fail_batch(self, batch: Batch, reason_class: str, error_code: str) -> None:
         """Books every member of a batch as a dead letter."""
         numbers = [item.number for item in batch.items]
         self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
         self._correct_state(batch.batch_id, numbers, False)
-        self._settle_batches([batch.batch_id], "settled")
+        self._end_batches([batch.batch_id], "settled")
 
     def _move(
         self, batch_id: str, suffix: str, numbers: Sequence[int], attempts: int, in_doubt: bool
@@ -835,7 +902,9 @@ class Ledger:
             [child, run_id, *numbers],
         )
 
-    def _settle_batches(self, batch_ids: Sequence[str], status: str) -> None:
+    def _end_batches(self, batch_ids: Sequence[str], status: str) -> None:
+        if not batch_ids:
+            return
         self._run(
             f"update {table('sync_batch')} set status_code = ?, settled_at = ?,"
             f" next_attempt_at = null where batch_id in ({_marks(batch_ids)})",
@@ -857,18 +926,24 @@ class Ledger:
         """
         removed = "pending" if status == "pending" else "removed"
         self._run(
-            f"insert into {table('sync_state')} as known"
-            " select sync_name, audience_name, member_key, key_field, profile_id,"
-            f" case when operation_code = 'remove' then '{removed}' else '{status}' end,"
-            f" case when operation_code = 'remove' then '' else {payload_hash} end,"
-            " consent_version, batch_id, 1, cast(? as timestamp)"
-            f" from {table('sync_item')} where batch_id in ({_marks(batch_ids)}) and {condition}"
-            " on conflict (sync_name, audience_name, member_key) do update set"
-            " key_field = excluded.key_field, profile_id = excluded.profile_id,"
-            " status_code = excluded.status_code, payload_hash = excluded.payload_hash,"
-            " consent_version = excluded.consent_version, batch_id = excluded.batch_id,"
-            " revision_count = known.revision_count + 1, last_confirmed_at ="
-            " coalesce(excluded.last_confirmed_at, known.last_confirmed_at)",
+            f"merge into {table('sync_state')} as known using"
+            " (select sync_name, audience_name, member_key, key_field, profile_id,"
+            f" case when operation_code = 'remove' then '{removed}' else '{status}' end"
+            " as status_code,"
+            f" case when operation_code = 'remove' then '' else {payload_hash} end as payload_hash,"
+            " consent_version, batch_id, cast(? as timestamp) as confirmed_at"
+            f" from {table('sync_item')} as items where {_among(batch_ids)} and {condition})"
+            " as given on known.sync_name = given.sync_name"
+            " and known.audience_name = given.audience_name and known.member_key = given.member_key"
+            " when matched then update set"
+            " key_field = given.key_field, profile_id = given.profile_id,"
+            " status_code = given.status_code, payload_hash = given.payload_hash,"
+            " consent_version = given.consent_version, batch_id = given.batch_id,"
+            " revision_count = known.revision_count + 1,"
+            " last_confirmed_at = coalesce(given.confirmed_at, known.last_confirmed_at)"
+            " when not matched then insert values (given.sync_name, given.audience_name,"
+            " given.member_key, given.key_field, given.profile_id, given.status_code,"
+            " given.payload_hash, given.consent_version, given.batch_id, 1, given.confirmed_at)",
             [None if status == "pending" else self.now, *batch_ids, *parameters],
         )
 

@@ -683,8 +683,9 @@ def test_killed_anywhere_the_next_run_ends_with_the_wanted_members(
 
 def test_killed_runner_resumes_before_it_follows_a_newer_plan(world: World) -> None:
     world.plan(people(20))
-    run_and_die("sent", 1)  # two requests arrived, none of them booked
-    assert world.members() == set(people(10))
+    run_and_die("sent", 1)  # two requests were under way, one at least arrived, none is booked
+    assert world.members()
+    assert world.members() <= set(people(10))
     world.time.offset += timedelta(hours=1)
     world.plan(people(4, start=9))
     world.run()  # settles the doubt, then adds; the plan did not know of p001 to p008
@@ -795,8 +796,8 @@ def test_quick_answers_find_the_warehouse_open(world: World) -> None:
 
 def test_a_slow_answer_leaves_the_warehouse_to_others(world: World) -> None:
     world.plan(people(60))
-    quick = [Fault("quick")] * (2 * IN_FLIGHT)  # no fault, but a place in the line
-    world.stand_in.faults.extend([*quick, Fault("slow_after", 1.5)])
+    quick = [Fault("quick")] * (2 * IN_FLIGHT)  # no fault, but places in the line
+    world.stand_in.faults.extend([*quick, *[Fault("slow_after", 1.5)] * IN_FLIGHT])
     watched = Watched()
     assert world.run(warehouse=watched).confirmed == 60
     assert watched.longest_gap() > 1.0

@@ -5,12 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timedelta
 
 import dagster as dg
 import pytest
+from dagster import DagsterRun, DagsterRunStatus
 
-from orchestration import sensors
-from orchestration.warehouse import PROJECT_DIR
+from orchestration import alerts, sensors
+from orchestration.activation.ledger import ensure_ledger, jobs_due, table
+from orchestration.assets import sync_pool
+from orchestration.warehouse import PROJECT_DIR, open_warehouse
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +102,7 @@ def test_one_run_at_a_time_writes_to_the_warehouse(defs, tmp_path):
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         pools = instance.get_concurrency_config().pool_config
     assert pools.default_pool_limit == 1 and pools.pool_granularity.value == "run"
-    for name in ("cdp_daily", "cdp_hourly", "source_freshness_hourly"):
+    for name in ("cdp_daily", "cdp_hourly", "cdp_syncs", "source_freshness_hourly"):
         steps = defs.resolve_job_def(name).graph.node_defs
         assert {pool for step in steps for pool in step.pools} == {"warehouse"}, name
         assert all(step.pools for step in steps), name
@@ -135,3 +139,107 @@ def test_sensor_reads_the_loaders_clocks(duckdb_world):
         newest = sensors.newest_rows(warehouse)
     assert newest["shopify.order"] <= "2026-06-30 00:00:00"
     assert "segment.tracks" in newest and "erp.product" in newest
+
+
+def test_syncs_of_one_account_take_turns_where_the_warehouse_is_a_server(monkeypatch):
+    monkeypatch.setenv("CDP_TARGET", "postgres")
+    assert sync_pool("demo_http__win_back") == sync_pool("demo_http__newsletter_audience")
+    assert sync_pool("demo_http__win_back") != sync_pool("demo_ads__recent_buyers")
+    monkeypatch.setenv("CDP_TARGET", "duckdb")
+    assert sync_pool("demo_http__win_back") == sync_pool("demo_ads__recent_buyers") == "warehouse"
+
+
+# --- Jobs of vendors ------------------------------------------------------------------------------
+
+NOW = datetime(2026, 6, 30, 12)
+
+
+def test_only_jobs_that_may_be_asked_about_start_a_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("CDP_TARGET", "duckdb")
+    monkeypatch.setenv("CDP_DUCKDB_PATH", str(tmp_path / "cdp.duckdb"))
+    with open_warehouse() as warehouse:
+        assert jobs_due(warehouse, NOW) == {}, "before the first run there is no ledger"
+        ensure_ledger(warehouse)
+        for sync, status, minutes in [
+            ("due", "accepted", -5),
+            ("due", "accepted", -3),
+            ("later", "accepted", 5),
+            ("settled", "settled", -5),
+            ("running", "accepted", -5),
+        ]:
+            warehouse.execute(
+                f"insert into {table('sync_batch')} (batch_id, sync_name, status_code,"
+                " next_attempt_at) values (?, ?, ?, ?)",
+                [f"{sync}:1:1", sync, status, NOW + timedelta(minutes=minutes)],
+            )
+        warehouse.execute(
+            f"insert into {table('sync_lease')} values (?, ?, ?, ?)",
+            ["running", "somebody", NOW, NOW + timedelta(minutes=1)],
+        )
+        assert jobs_due(warehouse, NOW) == {"due": NOW - timedelta(minutes=5)}
+
+
+def test_a_job_is_asked_about_once_and_nothing_else_runs():
+    due = {"demo_http__win_back": NOW, "deleted__sync": NOW}
+    [request] = sensors.ask_about(due, ["demo_ads__recent_buyers", "demo_http__win_back"])
+    assert request.asset_selection == [
+        dg.AssetKey(["activation", "demo_http", "win_back"]),
+        dg.AssetKey(["activation", "read_back"]),
+    ]
+    [again] = sensors.ask_about(due, ["demo_http__win_back"])
+    later = {"demo_http__win_back": NOW + timedelta(minutes=1)}
+    [postponed] = sensors.ask_about(later, ["demo_http__win_back"])
+    assert request.run_key == again.run_key != postponed.run_key
+
+
+# --- Alerts --------------------------------------------------------------------------------------
+
+
+def test_failure_and_recovery_are_told_once_and_quote_nobody(monkeypatch):
+    told = []
+    monkeypatch.setattr(alerts, "post", told.append)
+    is_broken = True
+
+    @dg.op
+    def send():
+        if is_broken:
+            raise ValueError("anna@mail.example was refused")
+
+    @dg.job
+    def sending():
+        send()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        for is_broken in (False, True, False, False):
+            result = sending.execute_in_process(instance=instance, raise_on_error=False)
+            arguments = {
+                "sensor_name": "alert",
+                "dagster_instance": instance,
+                "dagster_run": result.dagster_run,
+                "dagster_event": result.all_events[-1],
+            }
+            if is_broken:
+                context = dg.build_run_status_sensor_context(**arguments).for_run_failure()
+                alerts.alert_when_a_run_fails(context)
+            else:
+                alerts.alert_when_a_run_recovers(dg.build_run_status_sensor_context(**arguments))
+    failure, recovery = told
+    assert failure.startswith("FAILED sending") and failure.endswith(": send")
+    assert recovery.startswith("RECOVERED sending")
+    assert "anna" not in failure + recovery
+
+
+def test_a_run_of_other_things_is_no_recovery():
+    def run(status, *keys):
+        return DagsterRun("job", asset_selection={dg.AssetKey(key) for key in keys}, status=status)
+
+    failed = run(DagsterRunStatus.FAILURE, "a")
+    with dg.DagsterInstance.ephemeral() as instance:
+        for each in (failed, run(DagsterRunStatus.SUCCESS, "b")):
+            instance.add_run(each)
+        latest = run(DagsterRunStatus.SUCCESS, "a")
+        instance.add_run(latest)
+        assert alerts.run_before(instance, latest).run_id == failed.run_id
+        other = run(DagsterRunStatus.SUCCESS, "c")
+        instance.add_run(other)
+        assert alerts.recovery_text(other, alerts.run_before(instance, other)) is None

@@ -1,15 +1,25 @@
 {#-
-    Members that may be sent, beside those the destination has. A member whose state is pending may
-    be there, so it counts as there; its hash is empty when nobody knows what arrived, which makes
+    Members that may be sent, beside those the destination has, and only where the two differ: nearly
+    everybody is as yesterday, and is not worth writing down. A member whose state is pending may be
+    there, so it counts as there; its hash is empty when nobody knows what arrived, which makes
     the comparison send it again. What a mode leaves undone: an upsert removes only who refused
     contact, an append changes and removes nobody. A sync without a file is not compared, see
     sync_orphans.
 -#}
 with
 
-members_judged as (
+-- read twice, once for each half: a CTE that is read twice is copied whole into memory first
+eligible as (
 
     select * from {{ ref('int_activation__members_judged') }}
+    where refusal_code is null
+
+),
+
+members_refused as (
+
+    select * from {{ ref('int_activation__members_judged') }}
+    where refusal_code is not null
 
 ),
 
@@ -31,13 +41,6 @@ contacts_refused as (
 
 ),
 
-eligible as (
-
-    select * from members_judged
-    where refusal_code is null
-
-),
-
 refused as (
 
     select
@@ -47,8 +50,7 @@ refused as (
         min(refusal_code) as refusal_code,
         -- a person's own word quoted before ours: two people may claim one key
         min(case when is_refused_by_person then refusal_code end) as persons_refusal_code
-    from members_judged
-    where refusal_code is not null
+    from members_refused
     group by sync_name, audience_name, member_key
 
 ),
@@ -77,10 +79,17 @@ paired as (
 
 ),
 
+different as (
+
+    select * from paired
+    where is_wanted <> is_there or (is_wanted and payload_hash <> known_payload_hash)
+
+),
+
 explained as (
 
     select
-        paired.*,
+        different.*,
         sync_catalog.purpose_code,
         sync_catalog.channel_code,
         sync_catalog.mode_code,
@@ -88,23 +97,23 @@ explained as (
         coalesce(contacts_refused.reason_code, refused.persons_refusal_code)
             as persons_refusal_code,
         refused.refusal_code
-    from paired
+    from different
     inner join sync_catalog
-        on paired.sync_name = sync_catalog.sync_name
+        on different.sync_name = sync_catalog.sync_name
     left join refused
         on
-            paired.sync_name = refused.sync_name
-            and paired.audience_name = refused.audience_name
-            and paired.member_key = refused.member_key
+            different.sync_name = refused.sync_name
+            and different.audience_name = refused.audience_name
+            and different.member_key = refused.member_key
     left join contacts_refused
         on
-            paired.profile_id = contacts_refused.profile_id
+            different.profile_id = contacts_refused.profile_id
             and sync_catalog.purpose_code = contacts_refused.purpose_code
             and sync_catalog.channel_code = contacts_refused.channel_code
 
 ),
 
-final as (
+decided as (
 
     select
         sync_name,
@@ -118,14 +127,11 @@ final as (
         payload_json,
         payload_hash,
         revision_count,
-        is_there,
-        is_wanted,
         case
             when is_wanted and not is_there then 'add'
-            when is_wanted and mode_code <> 'append' and payload_hash <> known_payload_hash
-                then 'update'
+            when is_wanted and mode_code <> 'append' then 'update'
             when
-                is_there and not is_wanted
+                not is_wanted
                 and (
                     mode_code = 'mirror'
                     or (
@@ -144,6 +150,13 @@ final as (
         end as reason_code,
         persons_refusal_code is not null as is_refused_by_person
     from explained
+
+),
+
+final as (
+
+    select * from decided
+    where operation_code is not null
 
 )
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 ADAPTERS = {
     name: f"orchestration.activation.adapters.{name}"
@@ -54,11 +54,11 @@ ADAPTERS = {
     )
 }
 
+_scan = json.JSONDecoder().scan_once  # half the time of json.loads, for small texts without margins
 _CODE = re.compile(r"[a-z0-9_.-]{1,64}")
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One member of a batch, with its payload exactly as it will be sent."""
 
     number: int
@@ -110,8 +110,7 @@ class Answer:
     memo: Any = None
 
 
-@dataclass(frozen=True)
-class RowOutcome:
+class RowOutcome(NamedTuple):
     """What became of one member.
 
     code: confirmed, failed (not to be tried again as it is), retry (the destination did not do it)
@@ -238,9 +237,12 @@ def payload(item: Item) -> dict[str, Any]:
 
 def check_payload(item: Item) -> str | None:
     """A code if the payload is no JSON object, or does not carry the member's key."""
+    text = item.payload_json
     try:
-        found = json.loads(item.payload_json)
-    except ValueError:
+        found, end = _scan(text, 0)
+    except (ValueError, StopIteration):
+        return "payload_not_json"
+    if end != len(text):
         return "payload_not_json"
     if not isinstance(found, dict):
         return "payload_not_an_object"
