@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import orbital
 import orbital.types
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.base import is_regressor
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -32,6 +33,7 @@ SURE = 1e-9  # nearer to 0 or 1 no score is told apart
 ROWS_AT_MOST = 200_000
 # A hundred shallow trees learn little from more; six fits of so many take under two minutes.
 TREE_ROWS = 50_000
+JUDGED_CUTOFFS = 2
 EFFECT_ROWS = 2_000
 EFFECT_BINS = 6
 ALGORITHMS = {
@@ -199,8 +201,9 @@ def export_sql(pipeline: Pipeline, names: list[str], key: str = PERSON.key) -> s
         dialect="duckdb",
         projection=orbital.ResultsProjection([key]),
     )
-    sql = f'select "{key}" as {key}, "output_probability.1" as score from ({sql}) as said'
-    if isinstance(pipeline[-1], GradientBoostingClassifier):
+    said = "variable" if is_regressor(pipeline) else "output_probability.1"
+    sql = f'select "{key}" as {key}, "{said}" as score from ({sql}) as said'
+    if isinstance(pipeline[-1], (GradientBoostingClassifier, GradientBoostingRegressor)):
         sql = one_select(sql, [key, *names])
     return re.sub(r"\bDOUBLE\b(?! PRECISION)", "DOUBLE PRECISION", sql)  # known to both engines
 

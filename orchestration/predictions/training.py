@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline
 from orchestration.predictions.clusters import CLUSTERS, train_clusters
 from orchestration.predictions.fitting import (
     ALGORITHMS,
+    JUDGED_CUTOFFS,
     PERSON,
     SURE,
     Array,
@@ -40,11 +41,11 @@ from orchestration.predictions.fitting import (
 )
 from orchestration.predictions.judging import auc, calibration, calibration_error, paired_gain
 from orchestration.predictions.lifetime_training import LIFETIME, train_lifetime
+from orchestration.predictions.next_order import train_next_order
 from orchestration.predictions.registry import NotTrained, Registry
 from orchestration.predictions.uplift import train_uplift
 from orchestration.warehouse import Warehouse
 
-JUDGED_CUTOFFS = 2
 CALIBRATION_POSITIVES = 20  # and as many negatives; of fewer, a map would be noise
 
 
@@ -295,11 +296,12 @@ def train_all(warehouse: Warehouse, as_of: datetime) -> list[dict[str, Any]]:
             report.append(train(registry, definition, rows, names, as_of))
         except NotTrained as refusal:
             report.append(refused(registry, definition.name, refusal, as_of))
-    for definition in definitions(warehouse, "uplift"):
-        try:
-            report.append(train_uplift(registry, definition, as_of))
-        except NotTrained as refusal:
-            report.append(refused(registry, definition.name, refusal, as_of))
+    for algorithm, trained in (("regressor", train_next_order), ("uplift", train_uplift)):
+        for definition in definitions(warehouse, algorithm):
+            try:
+                report.append(trained(registry, definition, as_of))
+            except NotTrained as refusal:
+                report.append(refused(registry, definition.name, refusal, as_of))
     for name, trained_by in ((LIFETIME, train_lifetime), (CLUSTERS, train_clusters)):
         try:
             report.append(trained_by(registry, as_of))

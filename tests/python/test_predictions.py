@@ -1,6 +1,7 @@
 """Training, scoring and roll-back, on a small world whose purchases follow a known process."""
 
 import csv
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -344,6 +345,45 @@ def test_companies_are_scored_by_the_model_that_beat_the_rule(trained):
             sql = fitting.export_sql(pipeline, names, "account_id")
             said = fitting.scored_by_sql(warehouse, sql, rows, names, definition.entity)
             assert np.abs(said - fitting.probability(pipeline, rows.features)).max() < 1e-6
+
+
+@pytest.mark.slow
+def test_days_to_the_next_order_are_judged_and_scored_in_sql(trained, new_world):
+    next_order = pytest.importorskip("orchestration.predictions.next_order")
+    report = trained.report["next_order_days"]
+    assert report["status_code"] in ("promoted", "refused") and report["gain_low"] is not None
+    judged = trained.rows(
+        "select scorer_name, count(*), min(metric) from predictions.model_backtests"
+        " where model_name = 'next_order_days' group by 1 order by 1"
+    )
+    assert [(name, cutoffs) for name, cutoffs, _ in judged] == [
+        (next_order.ALGORITHM, 2),
+        ("rule: everybodys_gap", 2),
+        ("rule: everybodys_wait", 2),
+        ("rule: own_gap", 2),
+    ]
+    world = new_world(copy_of=trained)
+    names = seed_features()
+    with world.open() as warehouse:
+        [definition] = fitting.definitions(warehouse, "regressor")
+        entity = replace(definition.entity, labels=next_order.LABELS)
+        rows = fitting.read_rows(warehouse, definition.name, names, entity)
+        registry = Registry(warehouse)
+        said = fitting.scored_by_sql(
+            warehouse, registry.scoring_sql(definition.name, 1), rows, names
+        )
+        expected = next_order.days(next_order.fit_days(rows), rows.features)
+        # Earned or not: what is compared is how it scores. A sum of days is right to 1e-5 of one.
+        registry.decide(definition.name, 1, "somebody", "test", AS_OF)
+    assert np.abs(said - expected).max() < 1e-5
+    assert rows.labels.min() >= 0 and rows.labels.max() < 90
+    world.dbt("run", "-s", "model_champions", "int_predictions__model_scores", "profile_scores")
+    world.dbt("run", "-s", "next_orders")
+    [(people, first)] = world.rows(
+        "select count(*), min(expected_order_date) from predictions.next_orders"
+        " where basis_code = 'model'"
+    )
+    assert people == PEOPLE and first >= AS_OF.date()
 
 
 @pytest.mark.slow

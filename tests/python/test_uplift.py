@@ -15,7 +15,8 @@ AS_OF = datetime(2026, 6, 30)
 SENT_ON = date(2026, 5, 1)
 PEOPLE = 3_000
 MODEL = "order_uplift_30_days"
-MODELS = ("int_predictions__features", "int_predictions__experiment_outcomes", "experiment_results")
+OUTCOMES = ("int_predictions__experiment_outcomes", "experiment_results")
+MODELS = ("int_predictions__orders", "int_predictions__features", *OUTCOMES)
 
 
 def drawn_people(effect: float) -> tuple[np.ndarray, ...]:
@@ -86,6 +87,24 @@ def trained(world) -> dict:
 
 
 @pytest.mark.slow
+def test_the_first_answer_of_the_draw_stays_booked(duckdb_world, new_world):
+    world = new_world(copy_of=duckdb_world)
+    assert world.rows("select count(*) from activation.experiment_assignments")[0][0] > 1
+    with world.open() as warehouse:
+        warehouse.execute("update activation.experiment_assignments set is_control = true")
+        warehouse.execute(
+            "delete from activation.experiment_assignments where assignment_key ="
+            " (select min(assignment_key) from activation.experiment_assignments)"
+        )
+    before = world.contents("activation", "experiment_assignments")
+    for options in ([], ["--full-refresh"]):
+        world.dbt("run", "-s", "experiment_assignments", *options)
+        after = world.contents("activation", "experiment_assignments")
+        # The one that was taken out is booked again, the others stay as they were.
+        assert len(after) == len(before) + 1 and set(before) <= set(after)
+
+
+@pytest.mark.slow
 def test_a_planted_effect_is_found_and_scored_in_sql(duckdb_world, new_world):
     world = new_world(copy_of=duckdb_world)
     land_trial(world, effect=0.3)
@@ -131,7 +150,7 @@ def test_no_effect_and_no_holdout_promote_nothing(duckdb_world, new_world):
     assert verdict == "no_difference_shown" and low < 0 < high
     with world.open() as warehouse:
         warehouse.execute("delete from activation.experiment_assignments where is_control")
-    world.dbt("run", "-s", *MODELS[1:])
+    world.dbt("run", "-s", *OUTCOMES)
     with pytest.raises(NotTrained) as refusal:
         trained(world)
     assert refusal.value.code == "no_control_group"

@@ -41,9 +41,9 @@ prediction_cutoffs as (
 
 ),
 
-identity_map as (
+orders as (
 
-    select * from {{ ref('identity_map') }}
+    select * from {{ ref('int_predictions__orders') }}
 
 ),
 
@@ -66,22 +66,6 @@ watched as (
     inner join profiles on assignments.profile_id = profiles.profile_id
     -- Each model watches everybody.
     cross join models
-
-),
-
-orders as (
-
-    select
-        identity_map.profile_id,
-        orders.total_amount,
-        orders.ordered_at
-    from {{ ref('orders') }} as orders
-    inner join identity_map on orders.identifier_key = identity_map.identifier_key
-    where
-        not orders.is_test
-        and orders.total_amount > 0
-        and orders.status_code in ('completed', 'refunded')
-        and orders.ordered_at <= {{ cdp.as_of() }}
 
 ),
 
