@@ -6,7 +6,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from orchestration.assets import all_assets
-from orchestration.checks import source_freshness, sync_health
+from orchestration.checks import model_health, source_freshness, sync_health
 from orchestration.project import DBT, dbt_project
 from orchestration.sensors import rows_landed_sensor
 from orchestration.warehouse import target_name
@@ -31,7 +31,7 @@ weekly = dg.define_asset_job("training_weekly", selection=training, executor_def
 
 defs = dg.Definitions(
     assets=all_assets(),
-    asset_checks=[source_freshness, sync_health],
+    asset_checks=[model_health, source_freshness, sync_health],
     resources={"dbt": DbtCliResource(project_dir=dbt_project(), dbt_executable=str(DBT))},
     jobs=[daily, hourly, freshness, weekly],
     schedules=[

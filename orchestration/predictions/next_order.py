@@ -74,10 +74,12 @@ def rules(learned: Rows, asked: Rows, names: list[str]) -> dict[str, Array]:
     """What people would say without a model: as long as everybody waits, or the rest of the gap."""
     column = {name: asked.features[:, names.index(name)] for name in names}
     silent = column["days_since_last_order"]
-    usual = float(np.median(column["mean_gap_days"][column["order_count"] > 1]))
+    has_gap = column["order_count"] > 1
+    usual = float(np.median(column["mean_gap_days"][has_gap])) if has_gap.any() else 0.0
+    own = np.where(has_gap, column["mean_gap_days"], usual)
     return {
         "rule: everybodys_wait": np.full(len(silent), float(np.median(learned.labels))),
-        "rule: own_gap": np.maximum(column["mean_gap_days"] - silent, 0),
+        "rule: own_gap": np.maximum(own - silent, 0),
         "rule: everybodys_gap": np.maximum(usual - silent, 0),
     }
 

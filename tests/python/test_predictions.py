@@ -432,6 +432,34 @@ def test_a_row_rolls_back(trained, new_world):
 
 
 @pytest.mark.slow
+def test_champions_are_checked_for_age_drift_and_calibration(trained, new_world):
+    from conftest import environment
+
+    checks = pytest.importorskip("orchestration.checks")
+    world = new_world(copy_of=trained)
+
+    def passed() -> dict[str, bool]:
+        with environment(**world.variables):
+            return {result.check_name: result.passed for result in checks.model_health()}
+
+    with world.open() as warehouse:
+        warehouse.execute("update prediction_registry.model_version set calibration_error = .02")
+        warehouse.execute("update predictions.model_drift set is_shifted = false")
+    world.dbt("run", "-s", "model_health")
+    champions = world.rows("select count(*) from predictions.model_champions")
+    assert world.rows("select count(*) from predictions.model_health") == champions
+    assert passed() == {"is_fresh": True, "is_steady": True, "is_calibrated": True}
+    with world.open() as warehouse:
+        warehouse.execute("update prediction_registry.model_version set calibration_error = .04")
+        warehouse.execute(
+            "update predictions.model_drift set is_shifted = true where feature_name = 'score'"
+        )
+    world.variables["CDP_AS_OF"] = "2026-07-20 00:00:00"
+    world.dbt("run", "-s", "model_health")
+    assert passed() == {"is_fresh": False, "is_steady": False, "is_calibrated": False}
+
+
+@pytest.mark.slow
 def test_shuffled_labels_promote_nothing(trained, new_world):
     world = new_world(copy_of=trained)
     names = seed_features()
