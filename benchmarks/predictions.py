@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.results import figure, publish
-from orchestration.predictions import training
+from orchestration.predictions import fitting, training
 from orchestration.predictions.judging import auc, gini
 from orchestration.predictions.lifetime import (
     expected_amount,
@@ -96,7 +96,7 @@ def cdnow() -> list[dict]:
     ]
 
 
-def random_rows(count: int, names: list[str]) -> training.Rows:
+def random_rows(count: int, names: list[str]) -> fitting.Rows:
     """People with skewed features, and labels that depend on some of them."""
     random = np.random.default_rng(0)
     features = random.exponential(20, (count, len(names))).astype(np.float32)
@@ -104,7 +104,7 @@ def random_rows(count: int, names: list[str]) -> training.Rows:
     labels = (random.uniform(size=count) < chance).astype(int)
     people = np.array([f"p{number:07d}" for number in range(count)], dtype=object)
     days = np.tile([30, 60, 90, 120], count // 4 + 1)[:count]
-    return training.Rows(people, days, days.astype(object), features, labels)
+    return fitting.Rows(people, days, days.astype(object), features, labels)
 
 
 def scoring(count: int, names: list[str]) -> list[dict]:
@@ -124,9 +124,9 @@ def scoring(count: int, names: list[str]) -> list[dict]:
         )
         for algorithm, target in (("logistic", 1.0), ("boosted_trees", 2.0)):
             started = time.monotonic()
-            pipeline = training.fit(algorithm, rows.features, rows.labels)
+            pipeline = fitting.fit(algorithm, rows.features, rows.labels)
             fitted = time.monotonic() - started
-            sql = training.export_sql(pipeline, names).replace('"FEATURES"', "features")
+            sql = fitting.export_sql(pipeline, names).replace('"FEATURES"', "features")
             started = time.monotonic()
             connection.execute(f"create or replace table by_sql as {sql}")
             by_sql = time.monotonic() - started
@@ -148,7 +148,7 @@ def scoring(count: int, names: list[str]) -> list[dict]:
 
 
 def round_trip(
-    connection: duckdb.DuckDBPyConnection, pipeline: training.Pipeline, names: list[str]
+    connection: duckdb.DuckDBPyConnection, pipeline: fitting.Pipeline, names: list[str]
 ) -> float:
     """Seconds to read features, predict, and write scores back."""
     started = time.monotonic()
@@ -167,10 +167,10 @@ def shuffled(draws: int, names: list[str]) -> list[dict]:
     for draw in range(draws):
         rows = random_rows(6_000, names)
         labels = np.random.default_rng(draw).permutation(rows.labels)
-        rows = training.Rows(rows.people, rows.days_before, rows.cutoffs, rows.features, labels)
+        rows = fitting.Rows(rows.people, rows.days_before, rows.cutoffs, rows.features, labels)
         trials = [
             training.back_test(training.Unseen(name, rows, 30), [30, 60])
-            for name in training.ALGORITHMS
+            for name in fitting.ALGORITHMS
         ]
         best = max(trials, key=lambda trial: auc(trial.rows.labels, trial.scores))
         _, rule = training.best_rule(best.rows, names)

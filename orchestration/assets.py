@@ -177,6 +177,8 @@ def read_back(dbt: DbtCliResource) -> None:
         dg.AssetKey(["predictions", "int_predictions__labels"]),
         dg.AssetKey(["predictions", "int_predictions__account_features"]),
         dg.AssetKey(["predictions", "int_predictions__account_labels"]),
+        dg.AssetKey(["predictions", "int_predictions__next_order_labels"]),
+        dg.AssetKey(["predictions", "int_predictions__experiment_outcomes"]),
         dg.AssetKey(["predictions", "int_predictions__interests"]),
     ],
     group_name="predictions",

@@ -1,4 +1,4 @@
-"""Asset checks beside those of dbt: source freshness, and the health of each sync."""
+"""Asset checks beside those of dbt: source freshness, the health of each sync and of the models."""
 
 import json
 from collections.abc import Iterator
@@ -88,3 +88,47 @@ def sync_health() -> Iterator[dg.AssetCheckResult]:
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={key: value for key, value in counts.items() if value is not None},
             )
+
+
+SCORES = dg.AssetKey(["predictions", "profile_scores"])
+MODEL_CHECKS = ("is_fresh", "is_steady", "is_calibrated")
+
+
+@dg.multi_asset_check(
+    name="model_health",
+    specs=[
+        dg.AssetCheckSpec(
+            name, asset=SCORES, additional_deps=[dg.AssetKey(["predictions", "model_health"])]
+        )
+        for name in MODEL_CHECKS
+    ],
+    pool="warehouse",
+)
+def model_health() -> Iterator[dg.AssetCheckResult]:
+    """What predictions.model_health says of the champions: trained lately, scores as in the
+    back-test, shares that come true. It warns: an old score is better than none, and the weekly
+    training puts right what it can."""
+    columns = ("calibration_error", "score_stability_index", "shifted_feature_count")
+    with open_warehouse(read_only=True) as warehouse:
+        rows = warehouse.execute(
+            f"select model_name, {', '.join((*MODEL_CHECKS, *columns))}"
+            f" from {schema_name('predictions')}.model_health order by model_name"
+        )
+    for place, name in enumerate(MODEL_CHECKS, start=1):
+        failing = [row for row in rows if not row[place]]
+        yield dg.AssetCheckResult(
+            passed=not failing,
+            asset_key=SCORES,
+            check_name=name,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "champions": len(rows),
+                **{
+                    row[0]: ", ".join(
+                        f"{column} {value}"
+                        for column, value in zip(columns, row[1 + len(MODEL_CHECKS) :], strict=True)
+                    )
+                    for row in failing
+                },
+            },
+        )

@@ -7,7 +7,7 @@ from dagster_dbt import DbtCliResource
 
 from orchestration.alerts import alert_when_a_run_fails, alert_when_a_run_recovers
 from orchestration.assets import all_assets
-from orchestration.checks import source_freshness, sync_health, sync_key
+from orchestration.checks import model_health, source_freshness, sync_health, sync_key
 from orchestration.project import DBT, dbt_project, sync_names
 from orchestration.sensors import jobs_due_sensor, rows_landed_sensor
 from orchestration.warehouse import target_name
@@ -40,7 +40,7 @@ weekly = dg.define_asset_job("training_weekly", selection=training, executor_def
 
 defs = dg.Definitions(
     assets=all_assets(),
-    asset_checks=[source_freshness, sync_health],
+    asset_checks=[model_health, source_freshness, sync_health],
     resources={"dbt": DbtCliResource(project_dir=dbt_project(), dbt_executable=str(DBT))},
     jobs=[daily, hourly, syncs, freshness, weekly],
     schedules=[

@@ -13,6 +13,17 @@ buyers as (
 
 ),
 
+-- Days from today, by a model that beat the simple rules in its back-test.
+predicted as (
+
+    select
+        profile_id,
+        cast(floor(score + 0.5) as integer) as wait_days
+    from {{ ref('profile_scores') }}
+    where model_name = 'next_order_days' and method_code = 'model'
+
+),
+
 everybody as (
 
     select
@@ -51,20 +62,28 @@ expected as (
 final as (
 
     select
-        profile_id,
+        expected.profile_id,
         cast(
             case
-                when gap_days is null then 'too_few_gaps'
-                when gap_count > 0 then 'own_gaps'
+                when predicted.profile_id is not null then 'model'
+                when expected.gap_days is null then 'too_few_gaps'
+                when expected.gap_count > 0 then 'own_gaps'
                 else 'everybodys_gaps'
             end as varchar
         ) as basis_code,
-        cast(gap_count as integer) as gap_count,
-        gap_days as expected_gap_days,
-        coalesce(last_order_date + gap_days < cutoff_date, false) as is_overdue,
-        cast(last_order_date + gap_days as date) as expected_order_date,
-        cutoff_date as scored_on
+        cast(expected.gap_count as integer) as gap_count,
+        expected.gap_days as expected_gap_days,
+        coalesce(expected.last_order_date + expected.gap_days < expected.cutoff_date, false)
+            as is_overdue,
+        cast(
+            coalesce(
+                expected.cutoff_date + predicted.wait_days,
+                expected.last_order_date + expected.gap_days
+            ) as date
+        ) as expected_order_date,
+        expected.cutoff_date as scored_on
     from expected
+    left join predicted on expected.profile_id = predicted.profile_id
 
 )
 

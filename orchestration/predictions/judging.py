@@ -36,11 +36,26 @@ class Ranking:
         below = np.cumsum(negative) - negative / 2
         return float((positive * below).sum() / pairs)
 
+    def qini(self, effect: Array, weight: Array) -> float:
+        """What choosing people by the score gains over choosing by lot, per person and on average
+        over all shares one may choose. effect: what each row says of the effect (`effect_of`); ties
+        share theirs."""
+        held = np.add.reduceat((effect * weight)[self.order], self.starts)
+        people = np.add.reduceat(weight[self.order], self.starts)
+        above = held.sum() - np.cumsum(held) + held / 2
+        return float((above * people).sum() / people.sum() ** 2 - held.sum() / people.sum() / 2)
+
     def gini(self, value: Array, weight: Array) -> float:
         """Gini of value captured in the order of the score, over that of the perfect order."""
         return concentration(self.order, value, weight) / max(
             concentration(np.argsort(value, kind="stable"), value, weight), 1e-12
         )
+
+
+def effect_of(outcome: Array, is_control: Array, control_share: Array) -> Array:
+    """A number per row whose mean over any group drawn apart from the arm is the effect there: the
+    outcome over the chance of the row's arm, negative for those held out."""
+    return outcome * np.where(is_control, -1 / control_share, 1 / (1 - control_share))
 
 
 def concentration(order: Array, value: Array, weight: Array) -> float:
@@ -65,7 +80,7 @@ def paired_gain(
 ) -> tuple[float, float, float]:
     """Our metric less theirs on the same rows: its value and the ends of its bootstrap interval.
 
-    metric: auc or gini, of scores; error, where ours and theirs are errors and less is better.
+    metric: auc, gini or qini, of scores; error: ours and theirs are errors, and less is better.
     """
     _, person = np.unique(people, return_inverse=True)
     count = int(person.max()) + 1

@@ -9,98 +9,44 @@ Its scores are calibrated on cut-offs that it did not learn from and that were o
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-import orbital
-import orbital.types
-from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from orchestration.predictions.clusters import CLUSTERS, train_clusters
+from orchestration.predictions.fitting import (
+    ALGORITHMS,
+    JUDGED_CUTOFFS,
+    PERSON,
+    SURE,
+    Array,
+    Definition,
+    Rows,
+    champion_scores,
+    definitions,
+    effects,
+    export_sql,
+    feature_names,
+    fit,
+    logit,
+    probability,
+    read_rows,
+    require_history,
+    score_ranges,
+)
 from orchestration.predictions.judging import auc, calibration, calibration_error, paired_gain
 from orchestration.predictions.lifetime_training import LIFETIME, train_lifetime
-from orchestration.predictions.registry import NotTrained, Registry, relation
-from orchestration.warehouse import Warehouse, schema_name
+from orchestration.predictions.next_order import train_next_order
+from orchestration.predictions.registry import NotTrained, Registry
+from orchestration.predictions.uplift import train_uplift
+from orchestration.warehouse import Warehouse
 
-Array = np.ndarray
-SURE = 1e-9  # nearer to 0 or 1 no score is told apart
-ROWS_AT_MOST = 200_000
-# A hundred shallow trees learn little from more; six fits of so many take under two minutes.
-TREE_ROWS = 50_000
-EFFECT_ROWS = 2_000
-EFFECT_BINS = 6
-JUDGED_CUTOFFS = 2
 CALIBRATION_POSITIVES = 20  # and as many negatives; of fewer, a map would be noise
-ALGORITHMS = {
-    "logistic": {"C": 1.0, "max_iter": 1000},
-    # Few, shallow trees: as SQL they stay readable for the engine (about 90 kB), and calibrated.
-    "boosted_trees": {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.05, "subsample": 0.5},
-}
-
-
-@dataclass(frozen=True)
-class Entity:
-    """What a model scores: its code in the seeds, its key, and the models with its rows."""
-
-    code: str
-    key: str
-    features: str
-    labels: str
-
-
-ENTITIES = {
-    entity.code: entity
-    for entity in (
-        Entity("person", "profile_id", "int_predictions__features", "int_predictions__labels"),
-        Entity(
-            "account",
-            "account_id",
-            "int_predictions__account_features",
-            "int_predictions__account_labels",
-        ),
-    )
-}
-PERSON = ENTITIES["person"]
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A model's row of seed prediction_models, as far as training needs it."""
-
-    name: str
-    entity: Entity
-    horizon_days: int
-    min_positives: int
-    min_negatives: int
-    min_history_days: int
-    history_feature: str
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Labelled rows: keys of people or accounts, days before today, cut-offs, features, labels."""
-
-    people: Array
-    days_before: Array
-    cutoffs: Array
-    features: Array
-    labels: Array
-
-    def only(self, chosen: Array) -> Rows:
-        """Some of the rows."""
-        return Rows(
-            self.people[chosen],
-            self.days_before[chosen],
-            self.cutoffs[chosen],
-            self.features[chosen],
-            self.labels[chosen],
-        )
 
 
 @dataclass(frozen=True)
@@ -138,64 +84,10 @@ class Judged:
     scores: Array
 
 
-def feature_names(warehouse: Warehouse, entity: Entity) -> list[str]:
-    """An entity's features, in order of their names."""
-    table = f"{schema_name('rules')}.prediction_features"
-    found = warehouse.execute(
-        f"select feature_name from {table} where entity_code = ? order by 1", [entity.code]
-    )
-    return [row[0] for row in found]
-
-
-def definitions(warehouse: Warehouse) -> list[Definition]:
-    """The models to train."""
-    columns = (
-        "model_name, entity_code, horizon_days, min_positives, min_negatives, min_history_days,"
-        " history_feature"
-        f" from {schema_name('rules')}.prediction_models"
-        " where algorithm_code = 'classifier' order by 1"
-    )
-    return [
-        Definition(name, ENTITIES[entity], *rest)
-        for name, entity, *rest in warehouse.execute(f"select {columns}")
-    ]
-
-
-def read_rows(
-    warehouse: Warehouse, model_name: str, names: list[str], entity: Entity = PERSON
-) -> Rows:
-    """A model's labelled rows; of more than fit, the people whose hash is lowest."""
-    key = entity.key
-    found = warehouse.execute(
-        f"select labels.{key}, labels.days_before, labels.cutoff_date, labels.outcome, "
-        + ", ".join(f"features.{name}" for name in names)
-        + f" from {relation(entity.labels)} as labels"
-        f" inner join {relation(entity.features)} as features"
-        f" on labels.{key} = features.{key}"
-        " and labels.days_before = features.days_before"
-        " where labels.model_name = ?"
-        f" order by md5(labels.{key}), labels.{key}, labels.days_before"
-        f" limit {ROWS_AT_MOST}",
-        [model_name],
-    )
-    columns = list(zip(*found, strict=True)) or [()] * (4 + len(names))
-    return Rows(
-        np.array(columns[0], dtype=object),
-        np.array(columns[1], dtype=int),
-        np.array(columns[2], dtype=object),
-        np.array(columns[4:], dtype=np.float32).T.reshape(-1, len(names)),
-        np.array(columns[3], dtype=int),
-    )
-
-
-def require_enough(definition: Definition, rows: Rows, history_days: float) -> list[int]:
+def require_enough(definition: Definition, rows: Rows) -> list[int]:
     """The cut-offs to judge at, as days before today. Raises NotTrained with the reason."""
     positives = int(rows.labels.sum())
     negatives = len(rows.labels) - positives
-    if history_days < definition.min_history_days:
-        raise NotTrained(
-            "too_short_history", f"{history_days:.0f} days of {definition.min_history_days}"
-        )
     if positives < definition.min_positives:
         raise NotTrained("too_few_positives", f"{positives} of {definition.min_positives}")
     if negatives < definition.min_negatives:
@@ -209,24 +101,6 @@ def require_enough(definition: Definition, rows: Rows, history_days: float) -> l
     if len(judged) < JUDGED_CUTOFFS:
         raise NotTrained("too_few_cutoffs", f"{len(judged)} of {JUDGED_CUTOFFS} with both outcomes")
     return judged[:JUDGED_CUTOFFS]
-
-
-def fit(algorithm: str, features: Array, labels: Array) -> Pipeline:
-    """A fitted pipeline. Trees get unscaled 32-bit features: they compare in 32 bits; and the first
-    rows only, which read_rows orders by a hash of the person."""
-    settings = ALGORITHMS[algorithm]
-    if algorithm == "logistic":
-        steps = [("scale", StandardScaler()), ("model", LogisticRegression(**settings))]
-    else:
-        steps = [("model", GradientBoostingClassifier(random_state=0, **settings))]
-        features, labels = features[:TREE_ROWS], labels[:TREE_ROWS]
-    # Logistic regression computes in 64 bits, like the warehouse; the values are 32-bit ones.
-    return Pipeline(steps).fit(features.astype(np.float64), labels)
-
-
-def probability(pipeline: Pipeline, features: Array) -> Array:
-    """Scores of rows."""
-    return pipeline.predict_proba(features.astype(np.float64))[:, 1]
 
 
 class Unseen:
@@ -321,93 +195,9 @@ def best_rule(rows: Rows, names: list[str]) -> tuple[str, Array]:
     return name, scores
 
 
-def export_sql(pipeline: Pipeline, names: list[str], key: str = PERSON.key) -> str:
-    """The pipeline as a select of the key and score from relation "FEATURES". One text serves
-    both engines: exponents make its numbers doubles on DuckDB, and PostgreSQL reads them too."""
-    parsed = orbital.parse_pipeline(
-        pipeline,
-        features={
-            key: orbital.types.StringColumnType(passthrough=True),
-            **{name: orbital.types.DoubleColumnType() for name in names},
-        },
-    )
-    sql = orbital.export_sql(
-        "FEATURES",
-        parsed,
-        dialect="duckdb",
-        projection=orbital.ResultsProjection([key]),
-    )
-    sql = re.sub(r"\bDOUBLE\b(?! PRECISION)", "DOUBLE PRECISION", sql)  # the name both engines know
-    return f'select "{key}" as {key}, "output_probability.1" as score from ({sql}) as said'
-
-
-def scored_by_sql(
-    warehouse: Warehouse, sql: str, rows: Rows, names: list[str], entity: Entity = PERSON
-) -> Array:
-    """What a stored SQL says of rows of the past: the champion's side of the comparison."""
-    past = (
-        f"(select {entity.key} || '|' || cast(days_before as varchar) as {entity.key}, "
-        + ", ".join(names)
-        + f" from {relation(entity.features)})"
-    )
-    said = dict(warehouse.execute(sql.replace('"FEATURES"', past)))
-    keys = zip(rows.people, rows.days_before, strict=True)
-    return np.array([float(said[f"{person}|{days}"]) for person, days in keys])
-
-
-def champion_scores(
-    registry: Registry, definition: Definition, rows: Rows, names: list[str]
-) -> dict[str, Array]:
-    """The champion's scores of rows, by the name of the rival it is; nothing without a champion."""
-    sql = registry.scoring_sql(definition.name, registry.champion(definition.name))
-    if not sql:
-        return {}
-    return {"champion": scored_by_sql(registry.warehouse, sql, rows, names, definition.entity)}
-
-
-def logit(share: Array) -> Array:
-    """Log-odds."""
-    bounded = np.clip(share, SURE, 1 - SURE)
-    return np.log(bounded / (1 - bounded))
-
-
-def effects(
-    pipeline: Pipeline, calibrated: Calibration, rows: Rows, names: list[str]
-) -> list[dict[str, Any]]:
-    """What each range of each feature adds to the log-odds against its median, all else as it is:
-    the same question asked of every algorithm."""
-    some = rows.features[:: max(1, len(rows.features) // EFFECT_ROWS)]
-    base = logit(probability(pipeline, some))
-    found = []
-    for place, name in enumerate(names):
-        typical = float(np.median(some[:, place]))
-        without = some.copy()
-        without[:, place] = typical
-        added = calibrated.slope * (base - logit(probability(pipeline, without)))
-        found += ranges(name, some[:, place], added, typical)
-    return found
-
-
-def ranges(name: str, values: Array, added: Array, typical: float) -> list[dict[str, Any]]:
-    """A feature's ranges: bounds, mean effect, share of the rows."""
-    inner = np.unique(np.quantile(values, np.linspace(0, 1, EFFECT_BINS + 1)[1:-1]))
-    inner = inner[inner > values.min()]
-    place = np.searchsorted(inner, values, side="right")
-    rows = []
-    for number in range(len(inner) + 1):
-        inside = place == number
-        rows.append(
-            {
-                "feature_name": name,
-                "bin_number": number + 1,
-                "lower_bound": float(inner[number - 1]) if number else None,
-                "upper_bound": float(inner[number]) if number < len(inner) else None,
-                "effect": float(added[inside].mean()) if inside.any() else 0.0,
-                "typical_value": typical,
-                "training_share": float(inside.mean()),
-            }
-        )
-    return rows
+def log_odds(pipeline: Pipeline, calibrated: Calibration) -> Callable[[Array], Array]:
+    """A model's calibrated log-odds of features, but for what is the same for all."""
+    return lambda features: calibrated.slope * logit(probability(pipeline, features))
 
 
 def gain_at_each(rows: Rows, ours: Array, theirs: Array) -> bool:
@@ -436,11 +226,6 @@ def verdict(judged: Judged, rivals: dict[str, Array]) -> dict[str, Any]:
     }
 
 
-def score_ranges(scores: Array) -> list[dict[str, Any]]:
-    """The back-test's scores as ranges, for drift."""
-    return ranges("score", scores, np.zeros(len(scores)), float(np.median(scores)))
-
-
 def metrics_at_each(rows: Rows, scorers: dict[str, Array]) -> list[dict[str, Any]]:
     """AUC of every scorer at every judged cut-off."""
     found = []
@@ -464,7 +249,8 @@ def train(
 ) -> dict[str, Any]:
     """Trains, judges and books one model; returns its model_version row. `rows` are all it may
     learn from, `names` the features. Raises NotTrained when `require_enough` does."""
-    judged = require_enough(definition, rows, history_of(registry.warehouse, definition))
+    require_history(registry.warehouse, definition)
+    judged = require_enough(definition, rows)
     best, calibrated, others = try_all(rows, judged, definition.horizon_days)
     rule, rule_scores = best_rule(best.rows, names)
     champion = champion_scores(registry, definition, best.rows, names)
@@ -492,18 +278,10 @@ def train(
     details = {
         "model_backtest": metrics_at_each(best.rows, scorers),
         "model_calibration": tenths,
-        "model_effect": effects(pipeline, calibrated, rows, names) + score_ranges(best.scores),
+        "model_effect": effects(log_odds(pipeline, calibrated), rows.features, names)
+        + score_ranges(best.scores),
     }
     return {**version, "version_number": registry.book(version, details)}
-
-
-def history_of(warehouse: Warehouse, definition: Definition) -> float:
-    """Days since the first fact of the kind the model is about, among those it scores today."""
-    [(days,)] = warehouse.execute(
-        f"select max({definition.history_feature}) from {relation(definition.entity.features)}"
-        " where days_before = 0"
-    )
-    return float(days or 0)
 
 
 def train_all(warehouse: Warehouse, as_of: datetime) -> list[dict[str, Any]]:
@@ -518,6 +296,12 @@ def train_all(warehouse: Warehouse, as_of: datetime) -> list[dict[str, Any]]:
             report.append(train(registry, definition, rows, names, as_of))
         except NotTrained as refusal:
             report.append(refused(registry, definition.name, refusal, as_of))
+    for algorithm, trained in (("regressor", train_next_order), ("uplift", train_uplift)):
+        for definition in definitions(warehouse, algorithm):
+            try:
+                report.append(trained(registry, definition, as_of))
+            except NotTrained as refusal:
+                report.append(refused(registry, definition.name, refusal, as_of))
     for name, trained_by in ((LIFETIME, train_lifetime), (CLUSTERS, train_clusters)):
         try:
             report.append(trained_by(registry, as_of))

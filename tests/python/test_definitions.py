@@ -74,6 +74,16 @@ def test_every_sync_is_checked_after_it_was_read_back(defs):
     assert fields["email_sha256"] == {"identifier": "email", "hash": "sha256"}
 
 
+def test_scores_are_checked_for_age_drift_and_calibration(defs):
+    graph = defs.resolve_asset_graph()
+    scores = dg.AssetKey(["predictions", "profile_scores"])
+    names = {key.name for key in graph.get_check_keys_for_assets({scores})}
+    assert {"is_fresh", "is_steady", "is_calibrated"} <= names
+    [needed] = graph.get_check_spec(dg.AssetCheckKey(scores, "is_steady")).additional_deps
+    assert needed.asset_key == dg.AssetKey(["predictions", "model_health"])
+    assert "training" in {schedule.name for schedule in defs.schedules}
+
+
 def test_dbt_tests_are_asset_checks(defs):
     manifest = json.loads((PROJECT_DIR / "target" / "manifest.json").read_text(encoding="utf-8"))
     on_models = [

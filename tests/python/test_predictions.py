@@ -1,6 +1,7 @@
 """Training, scoring and roll-back, on a small world whose purchases follow a known process."""
 
 import csv
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from orchestration.predictions.judging import auc, calibration, calibration_erro
 from orchestration.predictions.registry import Registry
 from orchestration.warehouse import PROJECT_DIR
 
+fitting = pytest.importorskip("orchestration.predictions.fitting")
 training = pytest.importorskip("orchestration.predictions.training")
 
 AS_OF = datetime(2026, 6, 30)
@@ -225,13 +227,13 @@ def scores_as_predicted(world, algorithm: str) -> np.ndarray:
     """SQL less predict_proba, on all rows of buy_30_days."""
     names = seed_features()
     with world.open() as warehouse:
-        rows = training.read_rows(warehouse, "buy_30_days", names)
-        pipeline = training.fit(algorithm, rows.features, rows.labels)
+        rows = fitting.read_rows(warehouse, "buy_30_days", names)
+        pipeline = fitting.fit(algorithm, rows.features, rows.labels)
         calibrated = training.Calibration(slope=1.3, shift=-0.4)
-        sql = calibrated.sql(training.export_sql(pipeline, names))
-        said = training.scored_by_sql(warehouse, sql, rows, names)
+        sql = calibrated.sql(fitting.export_sql(pipeline, names))
+        said = fitting.scored_by_sql(warehouse, sql, rows, names)
     assert len(said) > PEOPLE
-    return said - calibrated.of(training.probability(pipeline, rows.features))
+    return said - calibrated.of(fitting.probability(pipeline, rows.features))
 
 
 @pytest.mark.slow
@@ -242,7 +244,7 @@ def test_sql_says_what_the_closed_forms_say(trained):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", sorted(training.ALGORITHMS))
+@pytest.mark.parametrize("algorithm", sorted(fitting.ALGORITHMS))
 def test_sql_says_what_predict_proba_says(trained, algorithm):
     assert np.abs(scores_as_predicted(trained, algorithm)).max() < 1e-6
 
@@ -337,12 +339,51 @@ def test_companies_are_scored_by_the_model_that_beat_the_rule(trained):
     )
     names = seed_features("account")
     with trained.open() as warehouse:
-        rows = training.read_rows(warehouse, definition.name, names, definition.entity)
-        for algorithm in training.ALGORITHMS:
-            pipeline = training.fit(algorithm, rows.features, rows.labels)
-            sql = training.export_sql(pipeline, names, "account_id")
-            said = training.scored_by_sql(warehouse, sql, rows, names, definition.entity)
-            assert np.abs(said - training.probability(pipeline, rows.features)).max() < 1e-6
+        rows = fitting.read_rows(warehouse, definition.name, names, definition.entity)
+        for algorithm in fitting.ALGORITHMS:
+            pipeline = fitting.fit(algorithm, rows.features, rows.labels)
+            sql = fitting.export_sql(pipeline, names, "account_id")
+            said = fitting.scored_by_sql(warehouse, sql, rows, names, definition.entity)
+            assert np.abs(said - fitting.probability(pipeline, rows.features)).max() < 1e-6
+
+
+@pytest.mark.slow
+def test_days_to_the_next_order_are_judged_and_scored_in_sql(trained, new_world):
+    next_order = pytest.importorskip("orchestration.predictions.next_order")
+    report = trained.report["next_order_days"]
+    assert report["status_code"] in ("promoted", "refused") and report["gain_low"] is not None
+    judged = trained.rows(
+        "select scorer_name, count(*), min(metric) from predictions.model_backtests"
+        " where model_name = 'next_order_days' group by 1 order by 1"
+    )
+    assert [(name, cutoffs) for name, cutoffs, _ in judged] == [
+        (next_order.ALGORITHM, 2),
+        ("rule: everybodys_gap", 2),
+        ("rule: everybodys_wait", 2),
+        ("rule: own_gap", 2),
+    ]
+    world = new_world(copy_of=trained)
+    names = seed_features()
+    with world.open() as warehouse:
+        [definition] = fitting.definitions(warehouse, "regressor")
+        entity = replace(definition.entity, labels=next_order.LABELS)
+        rows = fitting.read_rows(warehouse, definition.name, names, entity)
+        registry = Registry(warehouse)
+        said = fitting.scored_by_sql(
+            warehouse, registry.scoring_sql(definition.name, 1), rows, names
+        )
+        expected = next_order.days(next_order.fit_days(rows), rows.features)
+        # Earned or not: what is compared is how it scores. A sum of days is right to 1e-5 of one.
+        registry.decide(definition.name, 1, "somebody", "test", AS_OF)
+    assert np.abs(said - expected).max() < 1e-5
+    assert rows.labels.min() >= 0 and rows.labels.max() < 90
+    world.dbt("run", "-s", "model_champions", "int_predictions__model_scores", "profile_scores")
+    world.dbt("run", "-s", "next_orders")
+    [(people, first)] = world.rows(
+        "select count(*), min(expected_order_date) from predictions.next_orders"
+        " where basis_code = 'model'"
+    )
+    assert people == PEOPLE and first >= AS_OF.date()
 
 
 @pytest.mark.slow
@@ -363,9 +404,9 @@ def test_sql_puts_everybody_in_the_nearest_cluster(trained):
     assert told == expected and len(told) > 0.7 * PEOPLE
 
 
-def definitions_of(world) -> list[training.Definition]:
+def definitions_of(world) -> list[fitting.Definition]:
     with world.open() as warehouse:
-        return training.definitions(warehouse)
+        return fitting.definitions(warehouse)
 
 
 @pytest.mark.slow
@@ -391,18 +432,46 @@ def test_a_row_rolls_back(trained, new_world):
 
 
 @pytest.mark.slow
+def test_champions_are_checked_for_age_drift_and_calibration(trained, new_world):
+    from conftest import environment
+
+    checks = pytest.importorskip("orchestration.checks")
+    world = new_world(copy_of=trained)
+
+    def passed() -> dict[str, bool]:
+        with environment(**world.variables):
+            return {result.check_name: result.passed for result in checks.model_health()}
+
+    with world.open() as warehouse:
+        warehouse.execute("update prediction_registry.model_version set calibration_error = .02")
+        warehouse.execute("update predictions.model_drift set is_shifted = false")
+    world.dbt("run", "-s", "model_health")
+    champions = world.rows("select count(*) from predictions.model_champions")
+    assert world.rows("select count(*) from predictions.model_health") == champions
+    assert passed() == {"is_fresh": True, "is_steady": True, "is_calibrated": True}
+    with world.open() as warehouse:
+        warehouse.execute("update prediction_registry.model_version set calibration_error = .04")
+        warehouse.execute(
+            "update predictions.model_drift set is_shifted = true where feature_name = 'score'"
+        )
+    world.variables["CDP_AS_OF"] = "2026-07-20 00:00:00"
+    world.dbt("run", "-s", "model_health")
+    assert passed() == {"is_fresh": False, "is_steady": False, "is_calibrated": False}
+
+
+@pytest.mark.slow
 def test_shuffled_labels_promote_nothing(trained, new_world):
     world = new_world(copy_of=trained)
     names = seed_features()
     with world.open() as warehouse:
-        rows = training.read_rows(warehouse, "buy_30_days", names)
+        rows = fitting.read_rows(warehouse, "buy_30_days", names)
         definition = next(
-            found for found in training.definitions(warehouse) if found.name == "buy_30_days"
+            found for found in fitting.definitions(warehouse) if found.name == "buy_30_days"
         )
         statuses = []
         for draw in range(2):
             labels = np.random.default_rng(draw).permutation(rows.labels)
-            shuffled = training.Rows(
+            shuffled = fitting.Rows(
                 rows.people, rows.days_before, rows.cutoffs, rows.features, labels
             )
             found = training.train(Registry(warehouse), definition, shuffled, names, AS_OF)
@@ -439,7 +508,7 @@ def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
             registry.add(table, [dict(zip(columns, row, strict=True)) for row in rows])
     world.dbt("run", "-s", PREDICTIONS)
     assert np.abs(lifetimes_as_published(world)).max() < 1e-6
-    for algorithm in training.ALGORITHMS:
+    for algorithm in fitting.ALGORITHMS:
         assert np.abs(scores_as_predicted(world, algorithm)).max() < 1e-6
     for table in (
         "profile_scores",
@@ -519,7 +588,7 @@ def test_a_calibration_knows_nothing_of_its_cut_offs_own_horizon():
     people = np.arange(count).astype(str).astype(object)
 
     def said(labels):
-        rows = training.Rows(people, days, days.astype(object), features, labels)
+        rows = fitting.Rows(people, days, days.astype(object), features, labels)
         return training.back_test(training.Unseen("logistic", rows, 30), [30, 60], True).scores
 
     asked_first = np.where(days == 30, 1 - label, label)

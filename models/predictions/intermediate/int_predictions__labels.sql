@@ -21,6 +21,12 @@ identity_map as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('int_predictions__orders') }}
+
+),
+
 eligible as (
 
     select
@@ -38,42 +44,26 @@ eligible as (
 
 ),
 
-orders as (
-
-    select
-        identity_map.profile_id,
-        cast(orders.ordered_at as date) as happened_date,
-        case when orders.discount_amount > 0 then 1 else 0 end as is_discounted
-    from {{ ref('orders') }} as orders
-    inner join identity_map on orders.identifier_key = identity_map.identifier_key
-    where
-        not orders.is_test
-        and orders.total_amount > 0
-        and orders.status_code in ('completed', 'refunded')
-        and orders.ordered_at <= {{ cdp.as_of() }}
-
-),
-
 happenings as (
 
     select
         profile_id,
-        happened_date,
+        order_date as happened_date,
         cast('ordered' as varchar) as label_code
     from orders
     union all
     select
         profile_id,
-        happened_date,
+        order_date as happened_date,
         'not_ordered' as label_code
     from orders
     union all
     select
         profile_id,
-        happened_date,
+        order_date as happened_date,
         'ordered_with_discount' as label_code
     from orders
-    where is_discounted = 1
+    where is_discounted
     union all
     select
         identity_map.profile_id,
