@@ -57,7 +57,7 @@ def manifest_at(path: Path) -> dict[str, Any]:
 
 def source_tables(written_by_loaders: bool = True) -> list[dict[str, Any]]:
     """The tables that the manifest declares as sources: those that loaders write, or else those of
-    the sync engine's ledger."""
+    the sync engine's ledger and the demo's truth."""
     return sorted(
         (
             node

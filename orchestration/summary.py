@@ -15,44 +15,20 @@ select
     (select count(*) from demo_truth.persons where kind = 'anonymous')
 """
 
-# Pairs of identifiers that one real person has, against pairs that one profile has. Identifiers
-# that several people really share say nothing about either and are left out.
 PAIRS_SQL = """
-with owned as (
-    select identifier_type, identifier_value, min(person_id) as person_id
-    from demo_truth.identifiers
-    group by identifier_type, identifier_value
-    having count(*) = 1
-),
-found as (
-    select identity_map.profile_id, owned.person_id
-    from {identity}.identity_map
-    inner join owned
-        on identity_map.identifier_type = owned.identifier_type
-        and identity_map.identifier_normalised = owned.identifier_value
-),
-cells as (
-    select profile_id, person_id, count(*) as members from found group by profile_id, person_id
-),
-both_same as (select sum(members * (members - 1) / 2) as pairs from cells),
-same_profile as (
-    select sum(members * (members - 1) / 2) as pairs
-    from (select sum(members) as members from cells group by profile_id) as by_profile
-),
-same_person as (
-    select sum(members * (members - 1) / 2) as pairs
-    from (select sum(members) as members from cells group by person_id) as by_person
-)
 select
-    both_same.pairs / nullif(same_profile.pairs, 0),
-    both_same.pairs / nullif(same_person.pairs, 0)
-from both_same, same_profile, same_person
+    max(case when measure_name = 'pairwise_precision' then measure_value end),
+    max(case when measure_name = 'pairwise_recall' then measure_value end)
+from {evaluation}.identity_quality
 """
 
 
 def rows(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
     """Rows of a query in which {folder} stands for that folder's schema."""
-    folders = ("canonical", "identity", "profile", "segments", "activation", "privacy")
+    folders = (
+        *("canonical", "identity", "profile", "segments", "activation", "privacy"),
+        "evaluation",
+    )
     return warehouse.execute(sql.format(**{name: schema_name(name) for name in folders}))
 
 

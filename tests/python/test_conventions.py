@@ -170,16 +170,32 @@ def test_only_staging_and_the_ledger_read_sources(models, manifest):
         for node in models
         for parent in node["depends_on"]["nodes"]
         if parent.startswith("source.")
-        and node["group"] != "staging"
+        and node["group"] not in ("staging", "evaluation")
         and manifest["sources"][parent]["source_name"]
         not in ("activation_ledger", "prediction_registry")
     ]
     assert not readers
 
 
-def test_nothing_reads_the_demos_truth():
+def test_only_the_evaluation_reads_the_truth_and_nothing_reads_the_evaluation(models, manifest):
+    """docs/decisions/0008-the-truth-is-read-in-one-folder.md"""
     places = found_in([*sql_files(MODELS), *sql_files(MACROS)], r"demo_truth|\bis_demo\b")
-    assert not places
+    assert not [place for place in places if not place.startswith("models/evaluation/")]
+    evaluation = {node["unique_id"] for node in models if node["group"] == "evaluation"}
+    sources = {
+        manifest["sources"][parent]["source_name"]
+        for node in models
+        for parent in node["depends_on"]["nodes"]
+        if node["group"] == "evaluation" and parent.startswith("source.")
+    }
+    assert sources == {"demo_truth"}
+    readers = [
+        node["unique_id"]
+        for kind in ("nodes", "exposures")
+        for node in manifest[kind].values()
+        if node["resource_type"] != "test" and evaluation & set(node["depends_on"].get("nodes", []))
+    ]
+    assert not set(readers) - evaluation
 
 
 # --- Words --------------------------------------------------------------------------------------

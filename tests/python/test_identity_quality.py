@@ -1,4 +1,5 @@
-"""The demo world's truth: no planted trap merges two people, and what evidence allows is found."""
+"""The demo world's truth: no planted trap merges two people, what evidence allows is found, and the
+mart identity_quality counts what this file counts from the same tables in Python."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -96,14 +97,38 @@ def recall(rows: Rows) -> float:
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Identity of a world of thousands of people, a few of whom share a card or inherit a number:
     the small world has no such pair. Only what identity needs is built."""
     folder = tmp_path_factory.mktemp("quality")
     world = World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(folder / "cdp.duckdb"))
     world.land(customers=3000, events_per_customer=2)
-    world.dbt("build", "-s", "+identity_map", "--exclude-resource-types", "test", "unit_test")
+    needed = ("+identity_quality", "quality_budgets")
+    world.dbt("build", "-s", *needed, "--exclude-resource-types", "test", "unit_test")
+    world.dbt("test", "-s", "path:models/evaluation", "path:tests/evaluation")
+    return world
+
+
+@pytest.fixture(scope="module")
+def rows(world: World) -> Rows:
+    """The rows of a query on that world."""
     return world.rows
+
+
+def bcubed(rows: Rows) -> float:
+    """B-cubed F1, identifier by identifier."""
+    owner = owners(rows)
+    profile = dict(rows("select identifier_key, profile_id from identity.identity_map"))
+    of_person, of_profile = defaultdict(set), defaultdict(set)
+    for key, person in owner.items():
+        of_person[person].add(key)
+        of_profile[profile[key]].add(key)
+    precision = recall = 0.0
+    for key, person in owner.items():
+        right = len(of_person[person] & of_profile[profile[key]])
+        precision += right / len(of_profile[profile[key]]) / len(owner)
+        recall += right / len(of_person[person]) / len(owner)
+    return 2 * precision * recall / (precision + recall)
 
 
 @pytest.mark.parametrize("trap", [*TRAPS, "none of the traps"])
@@ -115,3 +140,44 @@ def test_no_trap_merges_two_people(rows, trap):
 
 def test_what_evidence_allows_is_found(rows):
     assert recall(rows) >= 0.97
+
+
+def test_the_mart_counts_alike(rows):
+    told = {
+        (measure, dimension): float(value)
+        for measure, dimension, value in rows(
+            "select measure_name, dimension_code, measure_value from evaluation.identity_quality"
+        )
+    }
+    assert told["evidence_recall", "all"] == pytest.approx(recall(rows), abs=1e-6)
+    assert told["bcubed_f1", "all"] == pytest.approx(bcubed(rows), abs=1e-6)
+    counted = over_merged(rows)
+    for trap, kind in TRAPS.items():
+        assert told["over_merged_pairs", kind] == counted[trap]
+    assert told["over_merged_pairs", "nothing_shared"] == counted["none of the traps"]
+
+
+def test_two_people_merged_by_mistake_are_counted(world, rows):
+    """Joins two people who share a card and two who share nothing; the last test of this world."""
+    shared = pairs_in_common(rows)
+    sharing = sorted(shared["shared payment card"])[0]
+    tempted = {person for pairs in shared.values() for pair in pairs for person in pair}
+    profile = dict(rows("select identifier_key, profile_id from identity.identity_map"))
+    home = {person: profile[key] for key, person in sorted(owners(rows).items())}
+    strangers = [person for person in sorted(home) if person not in tempted][:2]
+    with world.open() as warehouse:
+        for near, far in (sharing, strangers):
+            warehouse.execute(
+                "update identity.identity_map set profile_id = ? where profile_id = ?",
+                [home[near], home[far]],
+            )
+    world.dbt("run", "-s", "path:models/evaluation")
+    told = dict(
+        rows(
+            "select dimension_code, measure_value from evaluation.identity_quality"
+            " where measure_name = 'over_merged_pairs'"
+        )
+    )
+    assert told["card_token"] >= 1 and told["nothing_shared"] == 1
+    failed = world.dbt("test", "-s", "path:tests/evaluation", expect_success=False)
+    assert not failed.success, "the budget is a test"

@@ -1,19 +1,26 @@
-"""The stories of tests/scenarios/identity.yml, all in one world, through the shipped models."""
+"""The stories of tests/scenarios/identity.yml and random histories, all in one world, through the
+shipped models: what a story expects, and after every history what a rebuild finds."""
 
 import hashlib
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 from conftest import World
+from identity_histories import BATCHES, RULE_CHANGES, histories
 
 from orchestration.warehouse import PROJECT_DIR
 
 STORIES = yaml.safe_load((PROJECT_DIR / "tests" / "scenarios" / "identity.yml").read_text())
+LOCAL_TYPES = {
+    *("shop_customer_id", "crm_id", "help_desk_id", "social_handle", "card_token", "anonymous_id"),
+    *("billing_customer_id", "email_platform_id"),
+}
 MONTHS = ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]
-BATCHES = max(len(story["batches"]) for story in STORIES)
+HISTORIES = histories(seed=20260131, count=120)
 OBSERVATIONS = """with
 
 given as (
@@ -30,6 +37,32 @@ keyed as (
 
 select * from keyed
 """
+# What the sequential loop of `replayed` needs to know.
+REPLAYED = {
+    "links": """
+        select
+            edges.is_manual, edges.class_code, edges.last_observed_at,
+            near_rule.priority + far_rule.priority, edges.identifier_key,
+            edges.linked_identifier_key
+        from identity.identity_edges as edges
+        inner join rules.identifier_rules as near_rule
+            on edges.identifier_type = near_rule.identifier_type
+        inner join rules.identifier_rules as far_rule
+            on edges.linked_identifier_type = far_rule.identifier_type
+    """,
+    "seen": """
+        select
+            identifier_key, identifier_type,
+            cast(coalesce(first_observed_at, first_received_at) as date)
+        from identity.int_identity__identifiers_judged
+    """,
+    "limits": "select limit_code, max_count, window_days from rules.profile_limits",
+    "unlinks": """
+        select identifier_key, linked_identifier_key from identity.int_identity__overrides
+        where action_code = 'unlink' and is_active
+    """,
+    "found": "select identifier_key, profile_id from identity.identity_map",
+}
 TRAITS = """with
 
 given as (
@@ -63,6 +96,31 @@ def value_of(story: int, identifier: str) -> tuple[str, str, str]:
     elif kind.endswith("sha256"):
         text = digest
     return source or "shop", kind, text
+
+
+def key_of(story: int, identifier: str) -> tuple[str, str, str]:
+    """Namespace, type and value of an identifier as a story writes it."""
+    source, kind, value = value_of(story, identifier)
+    return (source if kind in LOCAL_TYPES else "", kind, value)
+
+
+def quoted(row: tuple) -> str:
+    """A row of texts as SQL writes it; both engines read dates from texts."""
+    return "(" + ", ".join("null" if cell is None else f"'{cell}'" for cell in row) + ")"
+
+
+def block(story: int, word: str) -> str:
+    """The statement that blocks a value by the static list."""
+    _, kind, value = value_of(story, word)
+    pattern = f"^{value.replace('.', '[.]').replace('+', '[+]')}$"
+    return f"insert into rules.identifier_blocklist values ('{kind}', '{pattern}', 'block {word}')"
+
+
+def allow(story: int, word: str) -> str:
+    """The statement that takes it back."""
+    statement = block(story, word)
+    pattern = statement.split("'")[3]
+    return f"delete from rules.identifier_blocklist where value_pattern = '{pattern}'"
 
 
 class Stories:
@@ -108,9 +166,9 @@ class Stories:
             )
 
     def land(self, number: int) -> None:
-        """Lands what batch `number` of every story says."""
-        rows, names, gone, decisions = [], [], [], []
-        for story, told in enumerate(STORIES):
+        """Lands what batch `number` of every story and history says."""
+        rows, names, gone, decisions, rules = [], [], [], [], [*RULE_CHANGES.get(number, [])]
+        for story, told in enumerate(STORIES + HISTORIES):
             if number >= len(told["batches"]):
                 continue
             batch = told["batches"][number]
@@ -123,49 +181,56 @@ class Stories:
                 for word in words:
                     _, kind, value = value_of(story, word)
                     rows.append(
-                        (source or "shop", f"{story}:{name}", kind, value)
+                        (source or "shop", f"{story}:{name}", kind, value, None)
                         + ((stated or [MONTHS[number][:8] + "15"])[0], MONTHS[number])
                     )
                 for full_name in called:
-                    first, last = full_name.split("_")
                     own = (source or "shop", f"{story}:{name}", *value_of(story, words[0])[1:])
-                    names += [(*own, "first_name", first), (*own, "last_name", last)]
+                    for trait, part in zip(("first", "last"), full_name.split("_"), strict=True):
+                        names.append((*own, None, f"{trait}_name", part, None))
             gone += [f"{story}:{name}" for name in batch.get("delete", [])]
             for name, text in batch.get("overrides", {}).items():
                 action, *words = text.split()
                 until = words.pop() if "until" in words else None
                 ends = [value_of(story, word) for word in words if word != "until"]
                 ends += [(None, None, None)] * (2 - len(ends))
-                decisions.append((f"{story}:{name}", action, *ends[0], *ends[1], until))
+                decided = ("ada", "a reason", MONTHS[number], until)
+                decisions.append((f"{story}:{name}", action, *ends[0], *ends[1], *decided))
+            rules += [block(story, word) for word in batch.get("blocks", [])]
+            rules += [allow(story, word) for word in batch.get("allows", [])]
         with self.world.open() as warehouse:
-            for row in rows:
-                quoted = ", ".join(f"'{cell}'" for cell in row[:4])
-                warehouse.execute(
-                    f"insert into scenario.records values ({quoted}, null,"
-                    f" timestamp '{row[4]} 00:00:00', timestamp '{row[5]} 00:00:00')"
-                )
-            for row in names:
-                quoted = ", ".join(f"'{cell}'" for cell in row[:4])
-                warehouse.execute(
-                    f"insert into scenario.traits values ({quoted}, null, '{row[4]}',"
-                    f" '{row[5]}', null)"
-                )
-            for name in gone:
-                warehouse.execute("delete from scenario.traits where record_key = ?", [name])
-                warehouse.execute("delete from scenario.records where record_key = ?", [name])
-            for row in decisions:
-                cells = ["null" if cell is None else f"'{cell}'" for cell in row]
-                warehouse.execute(
-                    "insert into rules.identifier_overrides values"
-                    f" ({', '.join(cells[:8])}, 'ada', 'a reason',"
-                    f" timestamp '{MONTHS[number]} 00:00:00', cast({cells[8]} as timestamp))"
-                )
+            for table, landed in (
+                ("scenario.records", rows),
+                ("scenario.traits", names),
+                ("rules.identifier_overrides", decisions),
+            ):
+                if landed:
+                    warehouse.execute(
+                        f"insert into {table} values {', '.join(map(quoted, landed))}"
+                    )
+            for table in ("scenario.traits", "scenario.records"):
+                if gone:
+                    keys = quoted(tuple(gone))
+                    warehouse.execute(f"delete from {table} where record_key in {keys}")
+            for statement in rules:
+                warehouse.execute(statement)
+
+    def shuffle(self) -> None:
+        """Puts the records into another order."""
+        with self.world.open() as warehouse:
+            for statement in (
+                "create table scenario.shuffled as select * from scenario.records"
+                " order by md5(record_key || identifier_type), identifier_value",
+                "delete from scenario.records",
+                "insert into scenario.records select * from scenario.shuffled",
+                "drop table scenario.shuffled",
+            ):
+                warehouse.execute(statement)
 
     def build(self, number: int, *options: str) -> None:
-        """Builds identity as of the batch's month and keeps what it says."""
+        """Builds identity as of the batch's month; the rebuild also runs its tests."""
         self.world.variables["CDP_AS_OF"] = f"{MONTHS[number]} 12:00:00"
-        command = "build" if number + 1 == BATCHES or options else "run"
-        self.world.dbt(command, "-s", "path:models", *options)
+        self.world.dbt("build" if options else "run", "-s", "path:models", *options)
 
     def read(self) -> dict:
         """Profiles, refusals, dropped links, merges and splits, by identifier."""
@@ -201,6 +266,7 @@ class Stories:
                     " from identity.identity_conflicts where is_dropped"
                 )
             },
+            "replay": {name: self.world.rows(sql) for name, sql in REPLAYED.items()},
             "merges": self.world.rows("select from_profile_id from identity.identity_merges"),
             "splits": self.world.rows("select from_profile_id from identity.identity_splits"),
         }
@@ -214,6 +280,7 @@ def run(world: World, folder: Path) -> list[dict]:
         stories.land(number)
         stories.build(number)
         states.append(stories.read())
+    stories.shuffle()
     stories.build(BATCHES - 1, "--full-refresh")
     states.append(stories.read())
     return states
@@ -228,12 +295,9 @@ def told_on_duckdb(tmp_path_factory) -> list[dict]:
 
 def check(story: int, states: list[dict]) -> None:
     """Compares one story with what the batches left behind."""
-    rules = {"shop_customer_id", "crm_id", "help_desk_id", "social_handle", "card_token"}
-    rules |= {"anonymous_id", "billing_customer_id", "email_platform_id"}
 
     def key(identifier: str) -> tuple[str, str, str]:
-        source, kind, value = value_of(story, identifier)
-        return (source if kind in rules else "", kind, value)
+        return key_of(story, identifier)
 
     mine = {
         key(word)
@@ -278,17 +342,94 @@ def test_story(told_on_duckdb, story):
     check(story, told_on_duckdb)
 
 
-def groups(state: dict) -> set[frozenset]:
-    """The grouping alone, without ids."""
+def alive(number: int) -> set[tuple[str, str, str]]:
+    """What the records of the histories name after a batch."""
+    return {
+        key_of(story, word)
+        for story, told in enumerate(HISTORIES, start=len(STORIES))
+        for word in told["batches"][number]["alive"]
+    }
+
+
+OF_HISTORIES = set().union(*(alive(number) for number in range(BATCHES)))
+
+
+def test_a_rebuild_finds_what_the_batches_left(told_on_duckdb):
+    before, after = told_on_duckdb[-2:]
+    for part in ("profile", "refused", "dropped"):
+        assert after[part] == before[part], part
+
+
+CLASSES = ["login", "verified", "declared", "device", "inferred"]
+
+
+def replayed(told: dict[str, list[tuple]]) -> set[frozenset[str]]:
+    """The grouping by the sequential loop over all links, best first, as the guide tells it: a link
+    joins two groups unless both count towards a limit that they would break together."""
+    seen = {key: (kind, day) for key, kind, day in told["seen"]}
+    group = {key: {key} for key in seen}
+
+    def breaks(near: set[str], far: set[str], kind: str, maximum: int, days: int | None) -> bool:
+        found = [[seen[key][1] for key in part if seen[key][0] == kind] for part in (near, far)]
+        if kind == "any":
+            return len(near) + len(far) > maximum
+        if days is None:
+            return all(found) and sum(map(len, found)) > maximum
+        for start in found[0] + found[1]:
+            inside = [[day for day in part if 0 <= (day - start).days < days] for part in found]
+            if all(inside) and sum(map(len, inside)) > maximum:
+                return True
+        return False
+
+    def rank(link: tuple) -> tuple:
+        is_manual, class_code, at, priorities, low, high = link
+        return (not is_manual, CLASSES.index(class_code), -at.timestamp(), priorities, low, high)
+
+    for is_manual, *_, low, high in sorted(told["links"], key=rank):
+        near, far = group[low], group[high]
+        if near is far:
+            continue
+        if any((a in near and b in far) or (a in far and b in near) for a, b in told["unlinks"]):
+            continue
+        if not is_manual and any(breaks(near, far, *limit) for limit in told["limits"]):
+            continue
+        near |= far
+        group.update(dict.fromkeys(far, near))
+    return {frozenset(part) for part in group.values()}
+
+
+@pytest.mark.parametrize("number", range(BATCHES))
+def test_profiles_are_those_of_the_sequential_loop(told_on_duckdb, number):
+    told = told_on_duckdb[number]["replay"]
     found = defaultdict(set)
-    for identifier, profile in state["profile"].items():
-        found[profile].add(identifier)
-    return {frozenset(group) for group in found.values()}
+    for key, profile in told["found"]:
+        found[profile].add(key)
+    assert {frozenset(part) for part in found.values()} == replayed(told)
 
 
-def test_a_rebuild_groups_alike_and_keeps_every_id(told_on_duckdb):
-    assert told_on_duckdb[-1]["profile"] == told_on_duckdb[-2]["profile"]
-    assert groups(told_on_duckdb[-1]) == groups(told_on_duckdb[-2])
+@pytest.mark.parametrize("number", range(BATCHES))
+def test_profiles_hold_what_records_name_and_nothing_else(told_on_duckdb, number):
+    assert {key for key in told_on_duckdb[number]["profile"] if key in OF_HISTORIES} == alive(
+        number
+    )
+
+
+def test_the_histories_are_eventful(told_on_duckdb):
+    for before, after in pairwise(told_on_duckdb[:-1]):
+        moved = [
+            key
+            for key in OF_HISTORIES & set(before["profile"]) & set(after["profile"])
+            if before["profile"][key] != after["profile"][key]
+        ]
+        assert len(moved) > 20
+        for log in ("merges", "splits"):
+            assert len(after[log]) > len(before[log]) + 10, log
+        assert len(OF_HISTORIES & set(before["profile"]) - set(after["profile"])) > 10, "erased"
+    final = told_on_duckdb[-1]
+    reasons = Counter(reason for key, reason in final["refused"].items() if key in OF_HISTORIES)
+    limits = Counter(limit for ends, limit in final["dropped"] if ends <= OF_HISTORIES)
+    assert all(reasons[code] > 3 for code in ("blocked_value", "shared_value", "blocked_by_hand"))
+    assert all(limits[code] > 3 for code in ("user_id", "unlink", "shop_customer_id", "email"))
 
 
 def test_there_are_at_least_thirty_stories():

@@ -77,6 +77,23 @@ final as (
         limited_nodes.max_count
     from limited_nodes
     inner join nodes on limited_nodes.node_id = nodes.node_id
+    where limited_nodes.window_days is null
+
+    union all
+
+    select
+        limited_nodes.node_id as node_a,
+        cast(null as bigint) as node_b,
+        cast(null as bigint) as link_rank,
+        limited_nodes.is_manual,
+        violations.limit_code || ':' || violations.window_code as limit_code,
+        violations.max_count
+    from violations
+    inner join components on violations.component_id = components.component_id
+    inner join limited_nodes
+        on
+            components.node_id = limited_nodes.node_id
+            and {{ cdp.is_in_window('limited_nodes', 'violations') }}
 
     union all
 

@@ -91,6 +91,27 @@ members as (
 
 ),
 
+dated as (
+
+    select
+        members.component_id,
+        members.node_id,
+        limited_nodes.limit_code,
+        limited_nodes.max_count,
+        limited_nodes.window_days,
+        limited_nodes.counted_on
+    from members
+    inner join limited_nodes on members.identifier_id = limited_nodes.node_id
+    where limited_nodes.window_days is not null
+
+),
+
+windows as (
+
+    {{ cdp.broken_windows('dated') }}
+
+),
+
 counted as (
 
     select
@@ -101,6 +122,21 @@ counted as (
         limited_nodes.is_manual
     from members
     inner join limited_nodes on members.identifier_id = limited_nodes.node_id
+    where limited_nodes.window_days is null
+
+    union all
+
+    select
+        dated.component_id,
+        dated.node_id,
+        windows.limit_code || ':' || cast(windows.starts_on as varchar) as limit_code,
+        windows.max_count,
+        1 = 0 as is_manual
+    from windows
+    inner join dated
+        on
+            windows.component_id = dated.component_id
+            and {{ cdp.is_in_window('dated', 'windows') }}
 
     union all
 

@@ -1,4 +1,4 @@
--- Who is behind each landed record. No model may read it: it is what the result is measured against.
+-- Who is behind each landed record. No model but the evaluation may read it: it is what the result is measured against.
 create table demo_truth.persons as
 select person_id, household_id, kind from world.person
 union all select person_id, person_id, 'business' from world.business_contact;
