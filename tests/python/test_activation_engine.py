@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.activation.adapters import Answer, Batch, Reading, Request, load_adapter
+from orchestration.activation.adapters import Answer, Batch, Limit, Reading, Request, load_adapter
 from orchestration.activation.engine import (
     LeaseHeld,
     OpenWarehouse,
@@ -307,18 +307,24 @@ def test_leaving_and_coming_back_is_no_replay(world: World) -> None:
 
 
 def test_dry_run_sends_and_books_nothing(world: World) -> None:
-    world.plan(people(12))
-    world.allow(*people(10))
-    report = world.run(dry_run=True, environment={})
+    world.plan(people(2))
+    world.run()
+    before = world.stand_in.journal.requests
+    world.plan({"p002": "new@mail.example", **people(12, start=3)})
+    world.allow("p002", *people(10, start=3))
+    limited = SimpleNamespace(**vars(load_adapter("http_json")), LIMIT=Limit(12, 60.0))
+    report = world.run(dry_run=True, environment={}, adapter=limited)
     assert (report.status, report.planned, report.refused, report.request_count) == (
         "dry_run",
-        12,
+        14,
         2,
-        2,
+        4,
     )
+    assert report.operations == {"remove": 1, "update": 1, "add": 10}
+    assert report.least_seconds == pytest.approx(4 * 6.0), "a fifth of the limit is left unused"
     assert report.byte_count > 500
-    assert world.stand_in.journal.requests == 0
-    assert world.rows(f"select count(*) from {table('sync_run')}") == [(0,)]
+    assert world.stand_in.journal.requests == before
+    assert world.rows(f"select count(*) from {table('sync_run')}") == [(1,)]
 
 
 def test_settled_ledger_and_logs_hold_no_address(
