@@ -23,7 +23,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -39,7 +39,7 @@ from orchestration.activation.adapters import (
     spent_allowance_seconds,
 )
 from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, Ready, ensure_ledger
-from orchestration.activation.pace import Account
+from orchestration.activation.pace import Account, spacing
 from orchestration.activation.settings import (
     Credentials,
     EngineOptions,
@@ -86,7 +86,11 @@ class RunReport:
     refused: int = 0
     resumed_batches: int = 0
     request_count: int = 0
-    byte_count: int = 0  # dry run only: what the requests would weigh
+    # dry run only: what the requests would weigh, what they would do with how many members, and how
+    # long they take at least at the calls that the vendor allows, where it says a number
+    byte_count: int = 0
+    operations: dict[str, int] = field(default_factory=dict)
+    least_seconds: float | None = None
     error_code: str | None = None
 
 
@@ -195,18 +199,19 @@ def _dry_run(
     with open_patiently(warehouse) as opened:
         ensure_ledger(opened)
         ledger = Ledger(opened, settings.sync_name, "dry run", clock())
-        batches, refused, failed = ledger.preview(settings.retry_days, adapter)
-    sizes = [len(adapter.build(batch).body) for batch in batches]
-    planned = sum(len(batch.items) for batch in batches) + refused + failed
+        found = ledger.preview(settings.retry_days, adapter)
+    limit = getattr(adapter, "LIMIT", None)
     return RunReport(
         settings.sync_name,
         f"{settings.sync_name}:dry_run",
         "dry_run",
-        planned=planned,
-        refused=refused,
-        failed=failed,
-        request_count=len(batches),
-        byte_count=sum(sizes),
+        planned=sum(found.operations.values()) + found.refused + found.failed,
+        refused=found.refused,
+        failed=found.failed,
+        request_count=len(found.batches),
+        byte_count=sum(len(adapter.build(batch).body) for batch in found.batches),
+        operations=found.operations,
+        least_seconds=limit and len(found.batches) * spacing(limit).total_seconds(),
     )
 
 

@@ -12,6 +12,7 @@ one transaction that has renewed the lease: a process that lost it can write not
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -168,6 +169,16 @@ class Ready(NamedTuple):
     items: tuple[Item, ...]
 
 
+class Preview(NamedTuple):
+    """The requests a run would make now, how many members they add, update and remove, and how many
+    it would refuse or fail."""
+
+    batches: list[Batch]
+    operations: dict[str, int]
+    refused: int
+    failed: int
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A batch marked as under way, its request, and how often it was tried, this time included."""
@@ -223,6 +234,20 @@ def approve_removals(
     warehouse.execute(
         f"insert into {table('sync_approval')} values (?, ?, ?, ?, ?, ?, ?)",
         [sync_name, audience_name, max_remove_count, approved_by, reason, now, now + valid_for],
+    )
+
+
+def doubt_members(warehouse: Warehouse, sync_name: str) -> int:
+    """Forgets what the members of a sync were last sent, and so lets the next plan send everybody
+    again, under new keys: for a destination that has lost or changed members behind our back. Says
+    how many those are; nobody is added or removed by it."""
+    ensure_ledger(warehouse)
+    return len(
+        warehouse.execute(
+            f"update {table('sync_state')} set payload_hash = ''"
+            " where sync_name = ? and status_code = 'present' returning 1",
+            [sync_name],
+        )
     )
 
 
@@ -511,8 +536,8 @@ class Ledger:
         counted = f"select count(*) from {table('sync_item')} where run_id = ?"
         return self._run(counted, [run_id])[0][0]
 
-    def preview(self, retry_days: int, adapter: Adapter) -> tuple[list[Batch], int, int]:
-        """The requests a run would make now, and how many members it would refuse or fail."""
+    def preview(self, retry_days: int, adapter: Adapter) -> Preview:
+        """What a run would do now."""
         columns = (
             "outbox.batch_number, outbox.audience_name, outbox.action_code, outbox.member_key,"
             " outbox.key_field, outbox.payload_json, outbox.idempotency_key,"
@@ -520,24 +545,26 @@ class Ledger:
             f" from {schema_name('privacy')}.contact_permissions as permissions"
             " where permissions.profile_id = outbox.profile_id"
             " and permissions.purpose_code = outbox.purpose_code"
-            " and permissions.channel_code = outbox.channel_code)"
+            " and permissions.channel_code = outbox.channel_code), outbox.operation_code"
         )
         sql, parameters = self.outbox_rows(columns, retry_days)
         rows = self._run(f"{sql} order by outbox.batch_number, outbox.batch_position", parameters)
         refused = sum(1 for row in rows if not row[7])
         failed = 0
+        operations: Counter[str] = Counter()
         cut: dict[tuple[int, str, str], list[Item]] = {}
         for number, row in enumerate(row for row in rows if row[7]):
             item = Item(number, *row[3:7])
             if adapter.check(item) is None:
                 cut.setdefault((row[0], row[1], row[2]), []).append(item)
+                operations[row[8]] += 1
             else:
                 failed += 1
         batches = [
             Batch(f"dry_run:{number}", audience, action, "dry_run", tuple(items))
             for (number, audience, action), items in cut.items()
         ]
-        return batches, refused, failed
+        return Preview(batches, dict(operations), refused, failed)
 
     # --- Sending ---------------------------------------------------------------------------------
 

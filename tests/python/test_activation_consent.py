@@ -1,5 +1,6 @@
-"""Random histories of consent: nobody is in the outbox who may not be contacted, and nobody is kept
-out of it for want of a consent that is there. The judge reads the histories by itself."""
+"""Random histories of consent: nobody is in the outbox who may not be contacted, nobody is kept out
+of it for want of a consent that is there, and nobody is at the vendor who took it back before the
+request left. The judge reads the histories by itself."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import AS_OF, World
+from conftest import AS_OF, World, environment
+
+from orchestration.activation.engine import run_sync
+from orchestration.demo_destinations import DemoDestinations
 
 NOW = datetime.fromisoformat(AS_OF)
 PEOPLE = 10_000
@@ -59,15 +63,20 @@ MODELS = (
     "path:models/privacy",
     "sync_catalog sync_runs sync_state sync_approvals sync_dead_letters holdout_members",
     "path:models/activation/destinations path:models/activation/intermediate",
-    "sync_guards sync_plan sync_outbox sync_refusals",
+    "sync_guards sync_plan sync_outbox sync_refusals destinations",
 )
+
+
+def profile_id(person: int) -> str:
+    """An id as the demo's destinations want it."""
+    return f"{person:032d}"
 
 
 def histories(dice: random.Random) -> dict[str, list[tuple[Any, ...]]]:
     """What people with one to three addresses said and did."""
     rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for person in range(PEOPLE):
-        profile = f"p{person}"
+        profile = profile_id(person)
         rows["profile.profiles"].append((profile, "A", "A B", 1, 1, NOW))
         for segment in ("newsletter_active", "recent_buyers"):
             rows["segments.segment_members"].append((segment, profile, "v1", "{}"))
@@ -200,7 +209,7 @@ def is_bouncing(did: list[tuple[Any, ...]], channel: str) -> bool:
 
 
 @pytest.mark.slow
-def test_random_histories_leave_no_violation_in_the_outbox(tmp_path) -> None:
+def test_random_histories_leave_no_violation_in_the_outbox_or_at_the_vendor(tmp_path) -> None:
     world = World(tmp_path, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(tmp_path / "cdp.duckdb"))
     rows = histories(random.Random(20261123))
     with world.open() as warehouse:
@@ -216,14 +225,16 @@ def test_random_histories_leave_no_violation_in_the_outbox(tmp_path) -> None:
     world.dbt("seed", "-s", "path:seeds/rules")
     world.dbt("run", "-s", *" ".join(MODELS).split())
     syncs = {"demo_http__newsletter_audience": USES[0], "demo_ads__recent_buyers": USES[1]}
+    planned: dict[str, dict[str, str]] = {}
     for sync, use in syncs.items():
         allowed = judged(rows, *use)
-        sent = {
-            profile
-            for (profile,) in world.rows(
-                f"select profile_id from activation.sync_outbox where sync_name = '{sync}'"
+        planned[sync] = dict(
+            world.rows(
+                "select member_key, profile_id from activation.sync_outbox"
+                f" where sync_name = '{sync}'"
             )
-        }
+        )
+        sent = set(planned[sync].values())
         assert not sent - allowed, "somebody would be sent who may not be contacted"
         others = dict(
             world.rows(
@@ -234,3 +245,29 @@ def test_random_histories_leave_no_violation_in_the_outbox(tmp_path) -> None:
         kept = {others.get(profile) for profile in allowed - sent}
         assert kept == {"global_holdout"}, "nobody is refused for want of a consent that is there"
         assert len(allowed) > PEOPLE / 20 and len(sent) > 0.9 * len(allowed)
+
+    gone = set(map(profile_id, random.Random(7).sample(range(PEOPLE), PEOPLE // 4)))
+    with world.open() as warehouse:  # after the plan
+        for purpose, channel in USES:
+            rows_of = ", ".join(
+                f"('{profile}', '{purpose}', '{channel}', 'unsubscribed', 'test', 'r1', 3,"
+                " timestamp '2026-06-29 00:00:00')"
+                for profile in sorted(gone)
+            )
+            warehouse.execute(f"insert into privacy.suppressions values {rows_of}")
+    vendor = DemoDestinations(token="vendor").start()  # noqa: S106
+    try:
+        doors = {
+            f"CDP_{name}_{part}": value
+            for name in ("DEMO_HTTP", "DEMO_ADS")
+            for part, value in (("URL", vendor.url), ("TOKEN", "vendor"))
+        }
+        with environment(**world.variables, **doors):
+            reports = [run_sync(sync) for sync in syncs]
+        held = {sync: vendor.members(sync.split("__")[1]) for sync in syncs}
+    finally:
+        vendor.stop()
+    for sync, report in zip(syncs, reports, strict=True):
+        wanted = {key for key, profile in planned[sync].items() if profile not in gone}
+        assert report.refused == len(planned[sync]) - len(wanted) > 0
+        assert held[sync] == wanted, "at the vendor is who said yes and did not take it back"

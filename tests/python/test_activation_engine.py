@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.activation.adapters import Answer, Batch, Reading, Request, load_adapter
+from orchestration.activation.adapters import Answer, Batch, Limit, Reading, Request, load_adapter
 from orchestration.activation.engine import (
     LeaseHeld,
     OpenWarehouse,
@@ -37,7 +37,13 @@ from orchestration.activation.engine import (
     run_sync,
     utc_now,
 )
-from orchestration.activation.ledger import LeaseLost, Ledger, approve_removals, table
+from orchestration.activation.ledger import (
+    LeaseLost,
+    Ledger,
+    approve_removals,
+    doubt_members,
+    table,
+)
 from orchestration.activation.settings import EngineOptions, SettingsError, load_credentials
 from orchestration.activation.stand_ins.http_json import Fault, StandIn
 from orchestration.warehouse import PROJECT_DIR, Warehouse, open_warehouse, schema_name
@@ -298,6 +304,24 @@ def test_no_change_sends_nothing(world: World) -> None:
     assert world.stand_in.journal.requests == requests
 
 
+def test_a_destination_that_lost_members_is_repaired(world: World) -> None:
+    wanted = people(12)
+    world.plan(wanted)
+    world.run()
+    world.stand_in.audiences[AUDIENCE].pop("p003")
+    world.plan(wanted)
+    assert world.run().planned == 0, "the ledger cannot know"
+    with open_warehouse() as warehouse:
+        assert doubt_members(warehouse, SYNC) == 12
+    world.plan(wanted)
+    report = world.run()
+    assert (report.confirmed, report.failed) == (12, 0)
+    assert world.members() == set(wanted)
+    assert world.stand_in.journal.replays == 0
+    world.plan(wanted)
+    assert world.run().planned == 0
+
+
 def test_leaving_and_coming_back_is_no_replay(world: World) -> None:
     for wanted in (people(3), people(2), people(3)):
         world.plan(wanted)
@@ -307,18 +331,24 @@ def test_leaving_and_coming_back_is_no_replay(world: World) -> None:
 
 
 def test_dry_run_sends_and_books_nothing(world: World) -> None:
-    world.plan(people(12))
-    world.allow(*people(10))
-    report = world.run(dry_run=True, environment={})
+    world.plan(people(2))
+    world.run()
+    before = world.stand_in.journal.requests
+    world.plan({"p002": "new@mail.example", **people(12, start=3)})
+    world.allow("p002", *people(10, start=3))
+    limited = SimpleNamespace(**vars(load_adapter("http_json")), LIMIT=Limit(12, 60.0))
+    report = world.run(dry_run=True, environment={}, adapter=limited)
     assert (report.status, report.planned, report.refused, report.request_count) == (
         "dry_run",
-        12,
+        14,
         2,
-        2,
+        4,
     )
+    assert report.operations == {"remove": 1, "update": 1, "add": 10}
+    assert report.least_seconds == pytest.approx(4 * 6.0), "a fifth of the limit is left unused"
     assert report.byte_count > 500
-    assert world.stand_in.journal.requests == 0
-    assert world.rows(f"select count(*) from {table('sync_run')}") == [(0,)]
+    assert world.stand_in.journal.requests == before
+    assert world.rows(f"select count(*) from {table('sync_run')}") == [(1,)]
 
 
 def test_settled_ledger_and_logs_hold_no_address(
