@@ -1,11 +1,45 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    full_refresh=false,
+) }}
+-- A log: the cause is looked up in the run that merged them, since its record may be gone tomorrow.
 with
 
-moves as (
+keyed as (
 
-    select * from {{ ref('int_identity__moves') }}
+    select
+        *,
+        {{ cdp.surrogate_key(['from_profile_id', 'to_profile_id', 'moved_at']) }} as merge_key
+    from {{ ref('int_identity__moves') }}
     where
         not is_from_alive
         and to_minted_at < moved_at
+
+),
+
+{% if is_incremental() %}
+logged as (
+
+    select merge_key from {{ this }}
+
+),
+{% else %}
+logged as (
+
+    select cast(null as varchar) as merge_key
+    where 1 = 0
+
+),
+{% endif %}
+
+moves as (
+
+    select keyed.*
+    from keyed
+    left join logged on keyed.merge_key = logged.merge_key
+    where logged.merge_key is null
 
 ),
 
@@ -76,8 +110,7 @@ causes as (
 final as (
 
     select
-        {{ cdp.surrogate_key(['moves.from_profile_id', 'moves.to_profile_id', 'moves.moved_at']) }}
-            as merge_key,
+        moves.merge_key,
         moves.from_profile_id,
         moves.to_profile_id as profile_id,
         causes.edge_key as cause_edge_key,

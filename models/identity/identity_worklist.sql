@@ -1,4 +1,5 @@
 -- What a person should look at. An unlink, link or block in identifier_overrides settles a case.
+-- Long because it is one list: each kind is a few lines of its own.
 with
 
 rules as (
@@ -39,12 +40,49 @@ edges as (
 
 ),
 
+likely_pairs as (
+
+    select * from {{ ref('identity_scored_links') }}
+    where decision_code in ('review', 'refused')
+
+),
+
 traits as (
 
-    select * from {{ ref('trait_observations') }}
+    select
+        identifier_key,
+        case when trait_name = 'first_name' then 'first_names' else 'countries' end as kind_code,
+        case
+            when trait_name = 'first_name' then {{ cdp.folded_letters('trait_value') }}
+            else lower(trim(trait_value))
+        end as spelling
+    from {{ ref('trait_observations') }}
     where
         trait_name in ('first_name', 'country_code')
         and trait_value is not null
+
+),
+
+-- Two profiles of which a person said that they are two.
+settled as (
+
+    select
+        near_end.profile_id,
+        far_end.profile_id as other_profile_id
+    from overrides
+    inner join identity_map as near_end on overrides.identifier_key = near_end.identifier_key
+    inner join identity_map as far_end on overrides.linked_identifier_key = far_end.identifier_key
+    where overrides.action_code = 'unlink'
+
+    union
+
+    select
+        far_end.profile_id,
+        near_end.profile_id as other_profile_id
+    from overrides
+    inner join identity_map as near_end on overrides.identifier_key = near_end.identifier_key
+    inner join identity_map as far_end on overrides.linked_identifier_key = far_end.identifier_key
+    where overrides.action_code = 'unlink'
 
 ),
 
@@ -59,8 +97,35 @@ dropped_links as (
     from conflicts
     inner join identity_map as low_end on conflicts.identifier_key = low_end.identifier_key
     inner join identity_map as high_end on conflicts.linked_identifier_key = high_end.identifier_key
-    where conflicts.limited_type not like 'unlink:%'
+    left join settled
+        on
+            low_end.profile_id = settled.profile_id
+            and high_end.profile_id = settled.other_profile_id
+    where
+        conflicts.limited_type not like 'unlink:%'
+        and settled.profile_id is null
     group by low_end.profile_id, high_end.profile_id, conflicts.edge_key
+
+),
+
+scored_pairs as (
+
+    select
+        low_end.profile_id,
+        high_end.profile_id as other_profile_id,
+        likely_pairs.scored_link_key as subject_key,
+        'alike with probability ' || cast(likely_pairs.match_probability as varchar)
+        || case when likely_pairs.decision_code = 'refused' then ', but not joined' else '' end
+        || ': ' || likely_pairs.levels_text as reason_text
+    from likely_pairs
+    inner join identity_map as low_end on likely_pairs.identifier_key = low_end.identifier_key
+    inner join identity_map as high_end
+        on likely_pairs.linked_identifier_key = high_end.identifier_key
+    left join settled
+        on
+            low_end.profile_id = settled.profile_id
+            and high_end.profile_id = settled.other_profile_id
+    where settled.profile_id is null
 
 ),
 
@@ -83,12 +148,11 @@ spreads as (
 
     select
         identity_map.profile_id,
-        case when traits.trait_name = 'first_name' then 'first_names' else 'countries' end
-            as kind_code,
-        count(distinct lower(trim(traits.trait_value))) as found_count
+        traits.kind_code,
+        count(distinct traits.spelling) as found_count
     from traits
     inner join identity_map on traits.identifier_key = identity_map.identifier_key
-    group by identity_map.profile_id, traits.trait_name
+    group by identity_map.profile_id, traits.kind_code
 
 ),
 
@@ -160,6 +224,17 @@ cases as (
         found_count,
         reason_text
     from dropped_links
+
+    union all
+
+    select
+        'likely_pair' as kind_code,
+        profile_id,
+        other_profile_id,
+        subject_key,
+        1 as found_count,
+        reason_text
+    from scored_pairs
 
     union all
 

@@ -249,6 +249,7 @@ class Stories:
             "select profile_id, identifier_key from identity.identity_map_history"
         )
         return {
+            "map": profiles,
             "names": names,
             "profile": {names[key]: profile for key, profile in profiles.items()},
             "ever": history,
@@ -267,13 +268,25 @@ class Stories:
                 )
             },
             "replay": {name: self.world.rows(sql) for name, sql in REPLAYED.items()},
-            "merges": self.world.rows("select from_profile_id from identity.identity_merges"),
-            "splits": self.world.rows("select from_profile_id from identity.identity_splits"),
+            "merges": self.world.rows(
+                "select from_profile_id, split_part(cause_record_key, ':', 2)"
+                " from identity.identity_merges"
+            ),
+            "splits": self.world.rows(
+                "select from_profile_id, cause_code from identity.identity_splits"
+            ),
         }
+
+    def maps_on(self, moments: list[str]) -> list[dict[str, str]]:
+        """The map of each moment, as the history tells it afterwards."""
+        inline = """{{ cdp.identity_map_on("timestamp 'THEN'") }}"""
+        sql = self.world.dbt("compile", "--inline", inline).result[0].node.compiled_code
+        return [dict(self.world.rows(sql.replace("THEN", moment))) for moment in moments]
 
 
 def run(world: World, folder: Path) -> list[dict]:
-    """What each batch leaves behind; the last entry is a rebuild after all of them."""
+    """What each batch leaves behind; the last entry is a rebuild after all of them, and tells also
+    what its history says of each batch."""
     stories = Stories(world, folder)
     states = []
     for number in range(BATCHES):
@@ -282,7 +295,8 @@ def run(world: World, folder: Path) -> list[dict]:
         states.append(stories.read())
     stories.shuffle()
     stories.build(BATCHES - 1, "--full-refresh")
-    states.append(stories.read())
+    then = stories.maps_on([f"{month} 12:00:00" for month in MONTHS])
+    states.append({**stories.read(), "then": then})
     return states
 
 
@@ -331,7 +345,8 @@ def check(story: int, states: list[dict]) -> None:
         profiles = {profile for profile, name in state["ever"] if state["names"].get(name) in mine}
         for log in ("merges", "splits"):
             if log in batch:
-                assert sum(row[0] in profiles for row in state[log]) == batch[log], log
+                causes = [cause for profile, cause in state[log] if profile in profiles]
+                assert sorted(causes) == sorted(batch[log]), log
 
 
 STORY_NAMES = [story["name"].replace(" ", "_") for story in STORIES]
@@ -358,6 +373,12 @@ def test_a_rebuild_finds_what_the_batches_left(told_on_duckdb):
     before, after = told_on_duckdb[-2:]
     for part in ("profile", "refused", "dropped"):
         assert after[part] == before[part], part
+    for log in ("merges", "splits"):
+        assert sorted(after[log]) == sorted(before[log]), log
+
+
+def test_the_history_tells_who_was_who_at_each_batch(told_on_duckdb):
+    assert told_on_duckdb[-1]["then"] == [state["map"] for state in told_on_duckdb[:-1]]
 
 
 CLASSES = ["login", "verified", "declared", "device", "inferred"]
@@ -429,6 +450,8 @@ def test_the_histories_are_eventful(told_on_duckdb):
     reasons = Counter(reason for key, reason in final["refused"].items() if key in OF_HISTORIES)
     limits = Counter(limit for ends, limit in final["dropped"] if ends <= OF_HISTORIES)
     assert all(reasons[code] > 3 for code in ("blocked_value", "shared_value", "blocked_by_hand"))
+    causes = Counter(cause for _, cause in final["splits"])
+    assert all(causes[code] > 3 for code in ("override", "limit", "refusal", "link_gone"))
     assert all(limits[code] > 3 for code in ("user_id", "unlink", "shop_customer_id", "email"))
 
 
@@ -445,3 +468,6 @@ def test_postgres_tells_the_same_stories(told_on_duckdb, tmp_path, postgres):
         assert here["profile"] == there["profile"]
         assert here["dropped"] == there["dropped"]
         assert here["refused"] == there["refused"]
+        for log in ("merges", "splits"):
+            assert sorted(here[log]) == sorted(there[log])
+    assert states[-1]["then"] == told_on_duckdb[-1]["then"]
