@@ -56,7 +56,8 @@ def land(path: Path, people: int, products: int) -> None:
             ),
             "canonical.products": (
                 "select 'product_' || n as product_id, 'erp' as source_name,"
-                " 'k' || n as record_key, 'Product ' || n as product_name, 'c' || n % 40 as category_name,"
+                " 'k' || n as record_key, 'Product ' || n as product_name,"
+                " 'c' || n % 40 as category_name,"
                 " cast(5 + n % 90 as numeric(18, 2)) as price_amount, n % 50 > 0 as is_active,"
                 f" timestamp '2026-01-01' as updated_at from range({products}) as numbers(n)"
             ),
