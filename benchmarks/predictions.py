@@ -4,6 +4,8 @@ CDNOW (2,357 customers of 1997, the copy in package lifetimes): fitted until 199
 the 39 weeks that follow, by the fits and the metrics that training uses.
 Scoring: people with random features (1,000,000; --quick: 50,000), SQL against reading, predicting
 and writing back. Shuffled labels: how many of so many draws promote nothing.
+Recommendations: seconds and memory for 1,000,000 people and 50,000 products, pairs against the
+plain co-occurrence join (--quick: 20,000 and 2,000).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import lifetimes
 import numpy as np
 import pandas as pd
 
+from benchmarks.recommendations import recommendations
 from benchmarks.results import figure, publish
 from orchestration.predictions import fitting, training
 from orchestration.predictions.judging import auc, gini
@@ -190,6 +193,7 @@ def main() -> int:
             *cdnow(),
             *scoring(50_000 if options.quick else 1_000_000, names),
             *shuffled(20, names),
+            *recommendations(*((20_000, 2_000) if options.quick else (1_000_000, 50_000))),
         ],
     )
     return 0

@@ -84,6 +84,21 @@ used as (
 
 ),
 
+-- A list is full after as many more as the person had: what sells less cannot come into it by what
+-- it sells alone.
+bestsellers as (
+
+    select *
+    from (
+        select
+            product_id,
+            row_number() over (order by popularity_rank) as bestseller_rank
+        from recommendable
+    ) as numbered
+    where bestseller_rank <= {{ var('popular_products') }}
+
+),
+
 -- Pairs count only where they found more than bestsellers did (recommendation_evaluation).
 candidates as (
 
@@ -101,11 +116,13 @@ candidates as (
     -- What sells fills the list: for visitors with a single look, and when pairs run out.
     select
         people.profile_id,
-        recommendable.product_id,
+        bestsellers.product_id,
         cast(0 as numeric(18, 6)) as lift
     from people
-    cross join recommendable
-    where recommendable.popularity_rank <= {{ var('popular_products') }}
+    inner join bestsellers
+        on
+            people.product_count + {{ var('recommendations_per_person') }}
+            >= bestsellers.bestseller_rank
 
 ),
 

@@ -196,6 +196,9 @@ candidates as (
     where
         people.list_code = 'new'
         and popularity.popularity_rank <= {{ var('popular_products') }}
+        -- as in profile_recommendations
+        and popularity.popularity_rank
+        <= people.product_count + {{ var('recommendations_per_person') }}
 
 ),
 
