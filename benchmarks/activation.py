@@ -232,7 +232,7 @@ def fill(path: Path, members: int, rows: int) -> None:
     path.unlink(missing_ok=True)
     values = ", ".join(f"{sql} as {name}" for name, sql in MEMBER.items())
     with duckdb.connect(str(path)) as connection:
-        for schema in ("rules", "activation", "privacy", "bench"):
+        for schema in ("activation", "privacy", "bench"):
             connection.execute(f"create schema {schema}")
         connection.execute(
             f"create table bench.members as select member_key, number, {values} from (select"
@@ -240,7 +240,7 @@ def fill(path: Path, members: int, rows: int) -> None:
             f" from range({members}) as numbers(number)) order by member_key"
         )
         connection.execute(
-            "create table rules.destinations as select ? as sync_name,"
+            "create table activation.destinations as select ? as sync_name,"
             " 'demo_http' as destination_code, 'http_json' as transport_code,"
             f" {IN_FLIGHT} as max_in_flight, 1 as retry_days",
             [SYNC],

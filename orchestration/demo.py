@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from orchestration.warehouse import PROJECT_DIR, WarehouseUnavailable, open_warehouse
+from orchestration.warehouse import (
+    PROJECT_DIR,
+    WarehouseUnavailable,
+    open_warehouse,
+    target_name,
+)
 
 DEMO_AS_OF = "2026-06-30 00:00:00"
 DEMO_TOKEN = "demo-token"  # noqa: S105 - opens nothing but the stand-in on this machine
@@ -63,7 +68,8 @@ def main() -> int:
     say("reading the project")
     from orchestration.definitions import defs
 
-    store = PROJECT_DIR / "warehouse" / "stand_in.json"
+    # What a destination holds came from one warehouse.
+    store = PROJECT_DIR / "warehouse" / f"stand_in_{target_name()}.json"
     store.parent.mkdir(exist_ok=True)
     stand_in = DemoDestinations(token=DEMO_TOKEN, store=store).start()
     try:

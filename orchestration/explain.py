@@ -28,7 +28,8 @@ def steps(one: dict[str, str], other: dict[str, str]) -> list[dict]:
     """The rows of explain_identifiers. Raises RuntimeError with dbt's message when dbt fails."""
     call = "{{ cdp.explain_identifiers(" + json.dumps(one) + ", " + json.dumps(other) + ") }}"
     folders = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
-    options = ["--quiet", "--no-version-check", "--limit", "-1", "--output", "json"]
+    # dbt would print the rows as well.
+    options = ["--log-level", "none", "--no-version-check", "--limit", "-1", "--output", "json"]
     found = dbtRunner(callbacks=[]).invoke(["show", *folders, *options, "--inline", call])
     if not found.success:
         reasons = [str(found.exception)] if found.exception else []
@@ -61,10 +62,14 @@ def lines(rows: list[dict]) -> list[str]:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="./run explain", description=__doc__)
-    parser.add_argument("one", type=parse_identifier, metavar="TYPE:VALUE")
-    parser.add_argument("other", type=parse_identifier, metavar="TYPE:VALUE")
+    parser.add_argument("one", metavar="TYPE:VALUE")
+    parser.add_argument("other", metavar="TYPE:VALUE")
     options = parser.parse_args()
-    sys.stdout.write("\n".join(lines(steps(options.one, options.other))) + "\n")
+    try:
+        rows = steps(parse_identifier(options.one), parse_identifier(options.other))
+    except (ValueError, RuntimeError) as problem:
+        sys.exit(str(problem))
+    sys.stdout.write("\n".join(lines(rows)) + "\n")
     return 0
 
 

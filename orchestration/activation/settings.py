@@ -1,4 +1,4 @@
-"""What a sync run is told from outside: its row of rules.destinations, and the environment.
+"""What a sync run is told from outside: its row of activation.destinations, and the environment.
 
 Refuses to guess: a missing row or variable is an error that names it.
 """
@@ -28,7 +28,7 @@ def open_patience_seconds() -> float:
 
 @dataclass(frozen=True)
 class SyncSettings:
-    """One row of rules.destinations, as far as sending needs it."""
+    """One row of activation.destinations, as far as sending needs it."""
 
     sync_name: str
     destination_code: str
@@ -72,10 +72,10 @@ class EngineOptions:
 
 
 def load_settings(warehouse: Warehouse, sync_name: str) -> SyncSettings:
-    """The sync's row of rules.destinations. Raises SettingsError when there is none."""
+    """The sync's row of activation.destinations. Raises SettingsError when there is none."""
     rows = warehouse.execute(
         "select sync_name, destination_code, transport_code, max_in_flight, retry_days"
-        f" from {schema_name('rules')}.destinations where sync_name = ?",
+        f" from {schema_name('activation')}.destinations where sync_name = ?",
         [sync_name],
     )
     if not rows:

@@ -110,7 +110,7 @@ class World:
 # For worlds that are about what reaches profiles; unit tests say the same of every world.
 WITHOUT_SYNCS_AND_UNIT_TESTS = (
     "--exclude",
-    *("path:models/activation", "path:tests/activation", "destinations", "resource_type:unit_test"),
+    *("path:models/activation", "path:tests/activation", "resource_type:unit_test"),
 )
 
 # Integer keys are given in the order of arrival, by each warehouse for itself.

@@ -195,17 +195,17 @@ def create_tables(
     ]
     columns = ", ".join(f"{name} varchar" for name in texts)
     with opened_by() as warehouse:
-        for schema in ("rules", "activation", "privacy", "activation_ledger"):
+        for schema in ("activation", "privacy", "activation_ledger"):
             warehouse.execute(f"drop schema if exists {schema_name(schema)} cascade")
-        for schema in ("rules", "activation", "privacy"):
+        for schema in ("activation", "privacy"):
             warehouse.execute(f"create schema {schema_name(schema)}")
         warehouse.execute(
-            f"create table {schema_name('rules')}.destinations (sync_name varchar,"
+            f"create table {schema_name('activation')}.destinations (sync_name varchar,"
             " destination_code varchar, transport_code varchar, max_in_flight integer,"
             " retry_days integer)"
         )
         destinations = [(sync, "demo_http", transport, IN_FLIGHT, 1) for sync in syncs]
-        insert_rows(warehouse, f"{schema_name('rules')}.destinations", destinations)
+        insert_rows(warehouse, f"{schema_name('activation')}.destinations", destinations)
         warehouse.execute(
             f"create table {schema_name('activation')}.sync_outbox ({columns},"
             " revision_count bigint, batch_number integer, batch_position integer)"

@@ -161,7 +161,7 @@ def test_only_the_outbox_is_sent_from() -> None:
     )
     read = set(re.findall(r"schema_name\(['\"](\w+)['\"]\)\}\.(\w+)", code))
     assert read == {
+        ("activation", "destinations"),
         ("activation", "sync_outbox"),
         ("privacy", "contact_permissions"),
-        ("rules", "destinations"),
     }

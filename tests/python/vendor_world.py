@@ -188,7 +188,7 @@ class VendorWorld:
                 if name != "destinations":
                     opened.execute(f"delete from {schema}.{name}")
             opened.execute(
-                f"update {schema_name('rules')}.destinations set transport_code = ?",
+                f"update {schema_name('activation')}.destinations set transport_code = ?",
                 [self.case.transport],
             )
 
