@@ -1,4 +1,5 @@
-"""`python -m orchestration.activation run <sync> [--dry-run]`, and `approve` for held removals."""
+"""`python -m orchestration.activation run <sync> [--dry-run]`, `approve` for held removals, and
+`repair` for a destination that lost members behind our back."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import duckdb
 import psycopg2.errors
 
 from orchestration.activation.engine import LeaseHeld, SyncStopped, run_sync, utc_now
-from orchestration.activation.ledger import approve_removals
+from orchestration.activation.ledger import approve_removals, doubt_members
 from orchestration.activation.settings import SettingsError
 from orchestration.activation.wires import open_client
 from orchestration.warehouse import WarehouseUnavailable, open_warehouse
@@ -38,6 +39,8 @@ def main() -> int:
     approve.add_argument("--up-to", type=int, required=True, help="number of removals")
     approve.add_argument("--by", required=True, help="who decides")
     approve.add_argument("--reason", required=True)
+    repair = commands.add_parser("repair", help="send everybody again with the next plan")
+    repair.add_argument("sync")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if arguments.command == "approve":
@@ -51,6 +54,11 @@ def main() -> int:
                 arguments.reason,
                 utc_now(),
             )
+        return 0
+    if arguments.command == "repair":
+        with open_warehouse() as warehouse:
+            count = doubt_members(warehouse, arguments.sync)
+        sys.stdout.write(f"{count} members will be sent again with the next plan\n")
         return 0
     return run(arguments.sync, arguments.dry_run)
 

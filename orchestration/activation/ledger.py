@@ -237,6 +237,20 @@ def approve_removals(
     )
 
 
+def doubt_members(warehouse: Warehouse, sync_name: str) -> int:
+    """Forgets what the members of a sync were last sent, and so lets the next plan send everybody
+    again, under new keys: for a destination that has lost or changed members behind our back. Says
+    how many those are; nobody is added or removed by it."""
+    ensure_ledger(warehouse)
+    return len(
+        warehouse.execute(
+            f"update {table('sync_state')} set payload_hash = ''"
+            " where sync_name = ? and status_code = 'present' returning 1",
+            [sync_name],
+        )
+    )
+
+
 def jobs_due(warehouse: Warehouse, now: datetime) -> dict[str, datetime]:
     """The syncs whose destinations accepted something that may be asked about by now, and since
     when. A sync that is running asks by itself."""

@@ -37,7 +37,13 @@ from orchestration.activation.engine import (
     run_sync,
     utc_now,
 )
-from orchestration.activation.ledger import LeaseLost, Ledger, approve_removals, table
+from orchestration.activation.ledger import (
+    LeaseLost,
+    Ledger,
+    approve_removals,
+    doubt_members,
+    table,
+)
 from orchestration.activation.settings import EngineOptions, SettingsError, load_credentials
 from orchestration.activation.stand_ins.http_json import Fault, StandIn
 from orchestration.warehouse import PROJECT_DIR, Warehouse, open_warehouse, schema_name
@@ -296,6 +302,24 @@ def test_no_change_sends_nothing(world: World) -> None:
     replanned = world.run()
     assert (again.planned, replanned.planned) == (0, 0)
     assert world.stand_in.journal.requests == requests
+
+
+def test_a_destination_that_lost_members_is_repaired(world: World) -> None:
+    wanted = people(12)
+    world.plan(wanted)
+    world.run()
+    world.stand_in.audiences[AUDIENCE].pop("p003")
+    world.plan(wanted)
+    assert world.run().planned == 0, "the ledger cannot know"
+    with open_warehouse() as warehouse:
+        assert doubt_members(warehouse, SYNC) == 12
+    world.plan(wanted)
+    report = world.run()
+    assert (report.confirmed, report.failed) == (12, 0)
+    assert world.members() == set(wanted)
+    assert world.stand_in.journal.replays == 0
+    world.plan(wanted)
+    assert world.run().planned == 0
 
 
 def test_leaving_and_coming_back_is_no_replay(world: World) -> None:
