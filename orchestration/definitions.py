@@ -14,7 +14,7 @@ from orchestration.warehouse import target_name
 
 # DuckDB has one writer: everything in one process. A server takes several, limited by the pool.
 executor = dg.in_process_executor if target_name() == "duckdb" else dg.multiprocess_executor
-training = dg.AssetSelection.keys(["predictions", "training"])
+training = dg.AssetSelection.assets(dg.AssetKey(["predictions", "training"]))
 everything = dg.AssetSelection.all() - dg.AssetSelection.checks(source_freshness) - training
 
 daily = dg.define_asset_job("cdp_daily", selection=everything, executor_def=executor)

@@ -41,7 +41,7 @@ from orchestration.activation.settings import EngineOptions
 from orchestration.activation.stand_ins.http_json import Fault
 from orchestration.warehouse import PROJECT_DIR, open_warehouse, schema_name
 
-SCHEDULES = {"duckdb": 200, "postgres": 10}
+SCHEDULES = 200  # on each engine
 HALVES = (sorted(CASES)[::2], sorted(CASES)[1::2])  # for two processors
 BEFORE = ("rate_limited", "server_error", "lost_before", "hollow")
 AFTER = ("server_error_after", "lost_after", "slow_after")
@@ -135,12 +135,12 @@ def random_schedules(
     return decorate
 
 
-@random_schedules(SCHEDULES["duckdb"] // 2, HALVES[0])
+@random_schedules(SCHEDULES // 2, HALVES[0])
 def test_random_misfortune(transport: str, schedule: list[dict[str, Any]]) -> None:
     go_through(new_world(transport, opened_by=SHARED), schedule)
 
 
-@random_schedules(SCHEDULES["duckdb"] // 2, HALVES[1])
+@random_schedules(SCHEDULES // 2, HALVES[1])
 def test_random_misfortune_of_the_other_vendors(
     transport: str, schedule: list[dict[str, Any]]
 ) -> None:
@@ -156,8 +156,16 @@ def on_postgres(
 
 
 @pytest.mark.postgres
-@random_schedules(SCHEDULES["postgres"], sorted(CASES))
+@random_schedules(SCHEDULES // 2, HALVES[0])
 def test_random_misfortune_on_postgres(
+    on_postgres: None, transport: str, schedule: list[dict[str, Any]]
+) -> None:
+    go_through(new_world(transport, opened_by=open_warehouse), schedule)
+
+
+@pytest.mark.postgres
+@random_schedules(SCHEDULES // 2, HALVES[1])
+def test_random_misfortune_of_the_other_vendors_on_postgres(
     on_postgres: None, transport: str, schedule: list[dict[str, Any]]
 ) -> None:
     go_through(new_world(transport, opened_by=open_warehouse), schedule)
