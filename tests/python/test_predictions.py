@@ -432,11 +432,15 @@ def test_a_row_rolls_back(trained, new_world):
 
 
 @pytest.mark.slow
-def test_champions_are_checked_for_age_drift_and_calibration(trained, new_world):
+def test_champions_are_checked_for_age_drift_and_calibration(trained, new_world, monkeypatch):
     from conftest import environment
 
-    checks = pytest.importorskip("orchestration.checks")
+    from orchestration import checks
+    from orchestration.warehouse import open_warehouse
+
     world = new_world(copy_of=trained)
+    # dbt in this process holds the file for writing.
+    monkeypatch.setattr(checks, "open_warehouse", lambda read_only: open_warehouse())
 
     def passed() -> dict[str, bool]:
         with environment(**world.variables):

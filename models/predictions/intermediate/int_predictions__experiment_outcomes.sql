@@ -134,7 +134,7 @@ final as (
         features.profile_id is not null
         and {{ cdp.is_eligible('watched', 'features') }} as is_eligible,
         case when spent.assignment_key is null then 0 else 1 end as outcome,
-        coalesce(spent.spend_amount, 0) as spend_amount,
+        cast(coalesce(spent.spend_amount, 0) as numeric(18, 2)) as spend_amount,
         watched.assigned_at
     from watched
     left join spent
