@@ -46,27 +46,34 @@
 {%- endset -%}
 --next: Audiences
 select
-    compared.segment,
+    listed.segment,
     sum(case when compared.is_in then 1 else 0 end) as members_now,
     sum(case when compared.will_be_in then 1 else 0 end) as members_then,
     sum(case when compared.will_be_in and not compared.is_in then 1 else 0 end) as enter,
     sum(case when compared.is_in and not compared.will_be_in then 1 else 0 end) as leave,
     case
-        when max(present.rule_version) is null then 'new'
-        when max(planned.rule_version) is null then 'removed'
-        when max(present.rule_version) <> max(planned.rule_version) then 'changed'
+        when listed.rule_now is null then 'new'
+        when listed.rule_then is null then 'removed'
+        when listed.rule_now <> listed.rule_then then 'changed'
         else 'same'
     end as rule
 from (
+    select
+        coalesce(planned.segment_name, present.segment_name) as segment,
+        present.rule_version as rule_now,
+        planned.rule_version as rule_then
+    from {{ new.segment_catalog }} as planned
+    full outer join {{ ref('segment_catalog') }} as present
+        on planned.segment_name = present.segment_name
+) as listed
+left join (
 {{ compared }}
-) as compared
-left join {{ ref('segment_catalog') }} as present on compared.segment = present.segment_name
-left join {{ new.segment_catalog }} as planned on compared.segment = planned.segment_name
-group by compared.segment
+) as compared on listed.segment = compared.segment
+group by listed.segment, listed.rule_now, listed.rule_then
 having
     sum(case when compared.is_in <> compared.will_be_in then 1 else 0 end) > 0
-    or coalesce(max(present.rule_version), '') <> coalesce(max(planned.rule_version), '')
-order by compared.segment
+    or coalesce(listed.rule_now, '') <> coalesce(listed.rule_then, '')
+order by listed.segment
 --next: Five people who enter or leave each audience
 select
     segment,
