@@ -1,8 +1,9 @@
 {#-
-    Products that the same people touched: the CTEs <name>_last, <name>_sizes, <name>_people and <name>. A
-    person counts with the last products only (var pair_products_per_person): pairs grow with the
-    square, and those of a reseller say little. A pair needs var pair_people_min people: one that a
-    single person made says what that person had, and is most of all pairs.
+    Products that the same people touched: the CTEs <name>_last, <name>_sizes, <name>_people,
+    <name>_halves and <name>. A person counts with the last products only (var
+    pair_products_per_person): pairs grow with the square, and those of a reseller say little. A pair
+    needs var pair_people_min people: one that a single person made says what that person had, and is
+    most of all pairs.
 
     name: of the CTEs. touched: a CTE with profile_id, product_id, touched_date, and `by`.
     by: column that keeps histories apart (the cut-offs of a back-test), or none.
@@ -54,6 +55,28 @@
 
 ),
 
+-- Both ways round a pair has the same people: they are counted once.
+{{ name }}_halves as (
+
+    select
+        {{ 'one_product.' ~ by_column if by }}one_product.product_id,
+        another_product.product_id as other_product_id,
+        cast(count(*) as double precision) as people_count
+    from {{ name }}_last as one_product
+    inner join {{ name }}_last as another_product
+        on
+            one_product.profile_id = another_product.profile_id
+            and one_product.product_id < another_product.product_id
+            {%- if by %}
+            and one_product.{{ by }} = another_product.{{ by }}
+            {%- endif %}
+    group by
+        {{ 'one_product.' ~ by_column if by }}one_product.product_id,
+        another_product.product_id
+    having count(*) >= {{ var('pair_people_min') }}
+
+),
+
 {{ name }} as (
 
     select
@@ -83,21 +106,18 @@
             ) as lift
         from (
             select
-                {{ 'one_product.' ~ by_column if by }}one_product.product_id,
-                another_product.product_id as other_product_id,
-                cast(count(*) as double precision) as people_count
-            from {{ name }}_last as one_product
-            inner join {{ name }}_last as another_product
-                on
-                    one_product.profile_id = another_product.profile_id
-                    and one_product.product_id <> another_product.product_id
-                    {%- if by %}
-                    and one_product.{{ by }} = another_product.{{ by }}
-                    {%- endif %}
-            group by
-                {{ 'one_product.' ~ by_column if by }}one_product.product_id,
-                another_product.product_id
-            having count(*) >= {{ var('pair_people_min') }}
+                {{ by_column }}product_id,
+                other_product_id,
+                people_count
+            from {{ name }}_halves
+
+            union all
+
+            select
+                {{ by_column }}other_product_id as product_id,
+                product_id as other_product_id,
+                people_count
+            from {{ name }}_halves
         ) as counted
         inner join {{ name }}_sizes as this_side
             on

@@ -1,9 +1,11 @@
 {#-
     The traits of everybody as they were known at a moment: a select with one row per profile and trait.
     The person is the one of today's map: what was learnt since about who is who holds for the past, too.
-    as_of: timestamp expression.
+    as_of: timestamp expression. statements: a relation that holds trait_statements_as_of of the moment, or
+    none, to work them out here.
 -#}
-{% macro profile_traits_as_of(as_of) -%}
+{% macro profile_traits_as_of(as_of, statements=none) -%}
+{%- set made = statements or '(' ~ cdp.trait_statements_as_of(as_of) ~ ')' -%}
     select
         ranked.profile_id,
         ranked.trait_name,
@@ -23,9 +25,7 @@
                     then united.united_value
                 when statements.rule_code <> 'union' then statements.trait_value
             end as surviving_value
-        from (
-            {{ cdp.trait_statements_as_of(as_of) }}
-        ) as statements
+        from {{ made }} as statements
         left join (
             select
                 firsts.profile_id,
@@ -37,9 +37,7 @@
                     unioned.trait_name,
                     unioned.trait_value,
                     min(unioned.place) as first_place
-                from (
-                    {{ cdp.trait_statements_as_of(as_of) }}
-                ) as unioned
+                from {{ made }} as unioned
                 where unioned.rule_code = 'union'
                 group by unioned.profile_id, unioned.trait_name, unioned.trait_value
             ) as firsts

@@ -1,17 +1,14 @@
 {#-
     The events of the days that rows arrived for since the last run, late ones too, wholly: the CTEs
-    `events`, `touched` and `reopened` of an incremental model of daily facts whose key begins with
+    `touched` and `reopened` of an incremental model of daily facts whose key begins with
     source_name, source_table and event_date. On a first run and a full refresh: all of them.
+
+    Every reader of the stream names it itself, and the days are looked up, not joined: DuckDB would keep
+    all of a CTE that several read, and would join before it compares with the first day. With 2 M events,
+    five days of them new: 2.8 to 1.5 s of CPU for the facets, 1.7 to 0.9 s for the counts.
 -#}
 {% macro reopened_days() -%}
-events as (
-
-    select * from {{ ref('events') }}
-    where {{ cdp.is_streamed() }}
-
-),
-
-{% if is_incremental() %}
+{% if is_incremental() -%}
 touched as (
 
     {%- for source_name, source_table in cdp.streamed_tables() %}
@@ -21,7 +18,7 @@ touched as (
         source_name,
         source_table,
         cast(occurred_at as date) as event_date
-    from events
+    from {{ ref('events') }}
     where
         {{ rows }}
         and received_at >= {{ cdp.read_from(rows) }}
@@ -31,7 +28,8 @@ touched as (
         source_name,
         source_table,
         cast(occurred_at as date) as event_date
-    from events
+    from {{ ref('events') }}
+    where 1 = 0
     {%- endfor %}
 
 ),
@@ -39,18 +37,24 @@ touched as (
 reopened as (
 
     select events.*
-    from events
-    inner join touched
-        on
-            events.source_name = touched.source_name
-            and events.source_table = touched.source_table
-            and cast(events.occurred_at as date) = touched.event_date
+    from {{ ref('events') }} as events
+    where
+        events.occurred_at >= (select cast(min(touched.event_date) as timestamp) from touched)
+        and exists (
+            select 1
+            from touched
+            where
+                events.source_name = touched.source_name
+                and events.source_table = touched.source_table
+                and cast(events.occurred_at as date) = touched.event_date
+        )
 
 )
 {%- else -%}
 reopened as (
 
-    select * from events
+    select * from {{ ref('events') }}
+    where {{ cdp.is_streamed() }}
 
 )
 {%- endif -%}

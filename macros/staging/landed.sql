@@ -191,7 +191,8 @@
                 order by
                     case when content_reason is null then 0 else 1 end,
                     {{ loaded_at }} desc nulls last
-                    {%- for name, column in spec.columns.items() %},
+                    {%- for name, column in spec.columns.items()
+                        if name != spec.loaded_at and name not in spec.key and name | lower in landed_types %},
                     {{ cdp.binary_order(adapter.quote(name)) if column.data_type == 'varchar' else adapter.quote(name) }} nulls last
                     {%- endfor %}
             ) as landed_copy

@@ -1,20 +1,20 @@
+-- A view of what is kept and what is made anew, as profile.event_days is.
 with
 
-fed as (
+streams as (
 
-    {{ cdp.union_feeds('identifier_observations', derived=[
-        'identifier_key', 'identifier_namespace', 'identifier_normalised',
-    ]) }}
-
-),
-
-keyed as (
-
-    {{ cdp.with_identifier_key('fed', normalised=true) }}
+    select * from {{ ref('int_canonical__stream_observations') }}
+    where {{ cdp.is_streamed() }}
 
 ),
 
-final as (
+records as (
+
+    select * from {{ ref('int_canonical__record_observations') }}
+
+),
+
+together as (
 
     select
         source_name,
@@ -28,8 +28,24 @@ final as (
         identifier_normalised,
         observed_at,
         received_at
-    from keyed
+    from streams
+
+    union all
+
+    select
+        source_name,
+        source_table,
+        record_key,
+        identifier_type,
+        identifier_value,
+        country_code,
+        identifier_key,
+        identifier_namespace,
+        identifier_normalised,
+        observed_at,
+        received_at
+    from records
 
 )
 
-select * from final
+select * from together

@@ -2,15 +2,41 @@
 -- person brings their past along: it is told anew under the person of today.
 with
 
+statements as (
+
+    select * from {{ ref('profile_trait_statements') }}
+    where rule_code <> 'union'
+
+),
+
+-- Most traits were never said otherwise, however often: one step, at the first statement.
+spans as (
+
+    select
+        profile_id,
+        trait_name,
+        min(observed_at) as first_observed_at,
+        min(trait_value) <> max(trait_value) as is_disputed
+    from statements
+    group by profile_id, trait_name
+
+),
+
 -- distinct: statements of one moment are one step
 moments as (
 
     select distinct
-        profile_id,
-        trait_name,
-        observed_at as as_of
-    from {{ ref('profile_trait_statements') }}
-    where rule_code <> 'union'
+        statements.profile_id,
+        statements.trait_name,
+        statements.observed_at as as_of
+    from statements
+    inner join spans
+        on
+            statements.profile_id = spans.profile_id
+            and statements.trait_name = spans.trait_name
+    where
+        spans.is_disputed
+        or statements.observed_at = spans.first_observed_at
 
 ),
 

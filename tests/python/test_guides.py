@@ -62,6 +62,7 @@ def test_the_guides_work_as_written(duckdb_world, new_world, tmp_path):
     built = world.dbt(
         "build",
         *("-s", "path:models/staging/webinar", "trait_observations", "identifier_observations"),
+        "int_canonical__record_observations",
         *("quarantined_rows", "path:models/identity", "profiles,path:models/profile"),
         *("path:models/profile/intermediate", "profile_traits", "seg_drifting_members"),
         *("int_segments__events", "int_segments__judged", "segment_members", "segment_history"),

@@ -1,30 +1,9 @@
 -- The products a person or an anonymous visitor looked at or put in the cart lately.
 with
 
-viewed as (
+product_days as (
 
-    select
-        source_name,
-        identifier_type,
-        identifier_value,
-        cast(null as varchar) as country_code,
-        product_id,
-        cast(max(occurred_at) as date) as touched_date
-    from {{ ref('events') }}
-    where
-        event_type in ('product_view', 'add_to_cart')
-        and product_id is not null
-        and identifier_value is not null
-        and not is_bot
-        and occurred_at > {{ cdp.days_ago('popular_within_days') }}
-        and occurred_at <= {{ cdp.as_of() }}
-    group by source_name, identifier_type, identifier_value, product_id
-
-),
-
-keyed as (
-
-    {{ cdp.with_identifier_key('viewed') }}
+    {{ cdp.days_before('event_facet_days', cdp.as_of()) }}
 
 ),
 
@@ -38,11 +17,14 @@ final as (
 
     select
         identity_map.profile_id,
-        keyed.product_id,
-        max(keyed.touched_date) as touched_date
-    from keyed
-    inner join identity_map on keyed.identifier_key = identity_map.identifier_key
-    group by identity_map.profile_id, keyed.product_id
+        product_days.facet_value as product_id,
+        cast(max(product_days.last_occurred_at) as date) as touched_date
+    from product_days
+    inner join identity_map on product_days.identifier_key = identity_map.identifier_key
+    where
+        product_days.facet_code = 'product'
+        and product_days.last_occurred_at > {{ cdp.days_ago('popular_within_days') }}
+    group by identity_map.profile_id, product_days.facet_value
 
 )
 
