@@ -40,6 +40,8 @@ SCORED = [
     "identity_scored_links",
 ]
 EXACT = [
+    "int_identity__sightings",
+    "int_identity__touched",
     "int_identity__identifiers_judged",
     "int_identity__identifier_ids",
     "int_identity__overrides",

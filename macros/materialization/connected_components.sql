@@ -7,17 +7,17 @@
                          one row per node of any edge; a node with only a loop is its own component
 
     Beside the table <model>__edges keeps the edges it was built from. A later run compares them with
-    the model's, recomputes only the components that gained or lost an edge, and carries the others
-    over; the result equals a rebuild. `--full-refresh` recomputes everything.
+    the model's and writes only the nodes whose component changes; the result equals a rebuild.
+    `--full-refresh` recomputes everything.
 
     The algorithm is contraction by min-hooking (docs/decisions/0003-connected-components.md). Each
     round, a node that is the larger end of some edge takes its smallest neighbour as parent; pointers
-    are jumped to their roots; edges are replaced by their roots, and loops and duplicates dropped.
-    When no edge is left the rounds' maps are composed backwards. Parents are always smaller than
-    their children, so there are no cycles, and the root of a component is its smallest node.
+    are jumped towards their roots; the ends of edges are replaced by what they point at, and loops and
+    duplicates dropped. When no edge is left the rounds' maps are composed backwards. Parents are always
+    smaller than their children, so there are no cycles, and the root of a component is its smallest node.
 
-    Atomic: everything is built under intermediate names and swapped in by rename at the end; a run
-    that fails leaves the old map.
+    Atomic: everything happens in the model's transaction, a rebuild under intermediate names; a run that
+    fails leaves the old map.
 -#}
 {% materialization connected_components, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -34,70 +34,36 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {%- set new_edges = make_intermediate_relation(edges_relation) -%}
+    {%- set new_map = make_intermediate_relation(target_relation) -%}
+    {% do adapter.drop_relation(new_edges) %}
+    {% do adapter.drop_relation(new_map) %}
+
     {#- The edges as they are now: low end, high end; a loop keeps its lone node. -#}
-    {% do cdp.create_scratch(name ~ '__now', '
-        select distinct
-            case when node_a < node_b then node_a else node_b end as low_id,
-            case when node_a < node_b then node_b else node_a end as high_id
+    {% do cdp.execute_sql('create table ' ~ new_edges ~ ' as
+        select
+            cast(case when node_a < node_b then node_a else node_b end as bigint) as low_id,
+            cast(case when node_a < node_b then node_b else node_a end as bigint) as high_id
         from (' ~ sql ~ ') as given_edges
         where node_a is not null and node_b is not null
     ') %}
+    {% do cdp.refresh_statistics(new_edges) %}
 
     {% if is_update %}
-        {#- Which components gained or lost an edge? All their edges are solved again. -#}
-        {% do cdp.create_scratch(name ~ '__changed', '
-            select gained.low_id, gained.high_id
-            from ' ~ name ~ '__now as gained
-            left join ' ~ edges_relation ~ ' as before
-                on gained.low_id = before.low_id and gained.high_id = before.high_id
-            where before.low_id is null
-            union all
-            select lost.low_id, lost.high_id
-            from ' ~ edges_relation ~ ' as lost
-            left join ' ~ name ~ '__now as after
-                on lost.low_id = after.low_id and lost.high_id = after.high_id
-            where after.low_id is null
-        ') %}
-        {% do cdp.create_scratch(name ~ '__touched', '
-            select distinct coalesce(component_map.component_id, changed_nodes.node_id) as component_id
-            from (
-                select low_id as node_id from ' ~ name ~ '__changed
-                union all
-                select high_id as node_id from ' ~ name ~ '__changed
-            ) as changed_nodes
-            left join ' ~ existing ~ ' as component_map on changed_nodes.node_id = component_map.node_id
-        ') %}
-        {% do cdp.create_scratch(name ~ '__solve', '
-            select all_edges.low_id, all_edges.high_id
-            from ' ~ name ~ '__now as all_edges
-            left join ' ~ existing ~ ' as component_map on all_edges.low_id = component_map.node_id
-            inner join ' ~ name ~ '__touched as touched
-                on coalesce(component_map.component_id, all_edges.low_id) = touched.component_id
-        ') %}
+        {% do cdp.find_moved_nodes(name, existing, edges_relation, new_edges) %}
+        {% call statement('main') -%}
+            delete from {{ existing }}
+            where component_id in (select component_id from {{ name }}__rewritten)
+        {%- endcall %}
+        {% do cdp.execute_sql('insert into ' ~ existing ~ ' (node_id, component_id)
+            select node_id, component_id from ' ~ name ~ '__moved') %}
+    {% else %}
+        {% set composed = cdp.solve_components(name, new_edges) %}
+        {% call statement('main') -%}
+            create table {{ new_map }} as {{ cdp.solved_map(composed, new_edges) }}
+        {%- endcall %}
+        {% do cdp.swap_in(this, new_map) %}
     {% endif %}
-
-    {% set solved = cdp.solve_components(name, name ~ ('__solve' if is_update else '__now')) %}
-
-    {%- set new_map = make_intermediate_relation(target_relation) -%}
-    {%- set new_edges = make_intermediate_relation(edges_relation) -%}
-    {% do adapter.drop_relation(new_map) %}
-    {% do adapter.drop_relation(new_edges) %}
-    {% do cdp.execute_sql('create table ' ~ new_edges ~ ' as select low_id, high_id from ' ~ name ~ '__now') %}
-
-    {% call statement('main') -%}
-        create table {{ new_map }} as
-        select cast(node_id as bigint) as node_id, cast(component_id as bigint) as component_id
-        from {{ solved }}
-        {% if is_update %}
-        union all
-        select kept.node_id, kept.component_id
-        from {{ existing }} as kept
-        left join {{ name }}__touched as touched on kept.component_id = touched.component_id
-        where touched.component_id is null
-        {% endif %}
-    {%- endcall %}
-
-    {% do cdp.swap_in(this, new_map) %}
     {% do cdp.swap_in(edges_relation, new_edges) %}
     {% do cdp.drop_scratch(name) %}
 
@@ -112,110 +78,210 @@
 
 
 {#-
-    Solves the components of an edge table (low_id <= high_id; loops allowed). Returns the name of a
-    scratch table (node_id, component_id). Stops with an error after 60 rounds: each round at least
-    halves the nodes that still have edges, so 2^60 nodes would be needed to get there.
+    What an update has to write, as two scratch tables: <name>__rewritten (component_id), whose rows go,
+    and <name>__moved (node_id, component_id), the rows that come.
+
+    existing: the map; edges_before, edges_now: edge tables (low_id, high_id).
+
+    A component that only gains edges counts as one node, named by its id, and is rewritten where it
+    gets another id. One that loses an edge falls into its nodes and is solved from its edges again.
 -#}
-{% macro solve_components(name, edges) %}
-    {%- set state = namespace(edges=name ~ '__edges_0', left=1, rounds=0, done=false) -%}
-    {% do cdp.create_scratch(state.edges, 'select low_id, high_id from ' ~ edges ~ ' where low_id <> high_id') %}
-    {% set state.left = cdp.count_rows(state.edges) %}
-
-    {% for round in range(60) if not state.done %}
-        {% if state.left == 0 %}
-            {% set state.done = true %}
-        {% else %}
-            {% set parents = name ~ '__parents_' ~ round %}
-            {% do cdp.create_scratch(parents ~ '_0', '
-                select high_id as node_id, min(low_id) as root_id from ' ~ state.edges ~ ' group by high_id
-            ') %}
-            {% set jumped = cdp.jump_pointers(parents) %}
-            {% set next_edges = name ~ '__edges_' ~ (round + 1) %}
-            {% do cdp.create_scratch(next_edges, '
-                select distinct
-                    case when low_root < high_root then low_root else high_root end as low_id,
-                    case when low_root < high_root then high_root else low_root end as high_id
-                from (
-                    select coalesce(low_end.root_id, all_edges.low_id) as low_root, high_end.root_id as high_root
-                    from ' ~ state.edges ~ ' as all_edges
-                    inner join ' ~ jumped ~ ' as high_end on all_edges.high_id = high_end.node_id
-                    left join ' ~ jumped ~ ' as low_end on all_edges.low_id = low_end.node_id
-                ) as rooted_edges
-                where low_root <> high_root
-            ') %}
-            {% do cdp.execute_sql('drop table ' ~ state.edges) %}
-            {% do cdp.execute_sql('alter table ' ~ jumped ~ ' rename to ' ~ parents) %}
-            {% set state.edges = next_edges %}
-            {% set state.left = cdp.count_rows(next_edges) %}
-            {% set state.rounds = round + 1 %}
-        {% endif %}
-    {% endfor %}
-    {% if not state.done and state.left > 0 %}
-        {{ exceptions.raise_compiler_error('connected_components: ' ~ name ~ ' has edges left after 60 rounds') }}
-    {% endif %}
-
-    {#- Compose the rounds' maps from the last to the first. -#}
-    {% set composed = namespace(table=none) %}
-    {% for step in range(state.rounds - 1, -1, -1) %}
-        {% set parents = name ~ '__parents_' ~ step %}
-        {% if composed.table is none %}
-            {% set composed.table = parents %}
-        {% else %}
-            {% set next_table = name ~ '__composed_' ~ step %}
-            {% do cdp.create_scratch(next_table, '
-                select parents.node_id, coalesce(later.root_id, parents.root_id) as root_id
-                from ' ~ parents ~ ' as parents
-                left join ' ~ composed.table ~ ' as later on parents.root_id = later.node_id
-                union all
-                select node_id, root_id from ' ~ composed.table) %}
-            {% do cdp.execute_sql('drop table ' ~ composed.table) %}
-            {% do cdp.execute_sql('drop table ' ~ parents) %}
-            {% set composed.table = next_table %}
-        {% endif %}
-    {% endfor %}
-
-    {#- Hooked nodes, the roots they hang on, and nodes that have no edge but a loop. -#}
-    {% set linked = name ~ '__linked' %}
-    {% if composed.table is none %}
-        {% do cdp.create_scratch(linked, 'select low_id as node_id, high_id as component_id from ' ~ edges ~ ' where 1 = 0') %}
-    {% else %}
-        {% do cdp.create_scratch(linked, '
-            select node_id, root_id as component_id from ' ~ composed.table ~ '
-            union all
-            select distinct root_id as node_id, root_id as component_id from ' ~ composed.table) %}
-    {% endif %}
-    {% set solved = name ~ '__solved' %}
-    {% do cdp.create_scratch(solved, '
-        select node_id, component_id from ' ~ linked ~ '
-        union all
-        select loops.low_id as node_id, loops.low_id as component_id
-        from ' ~ edges ~ ' as loops
-        left join ' ~ linked ~ ' as linked on loops.low_id = linked.node_id
-        where loops.low_id = loops.high_id and linked.node_id is null
+{% macro find_moved_nodes(name, existing, edges_before, edges_now) %}
+    {% do cdp.create_scratch(name ~ '__broken', '
+        select distinct component_map.component_id
+        from ' ~ edges_before ~ ' as before
+        left join ' ~ edges_now ~ ' as after
+            on before.low_id = after.low_id and before.high_id = after.high_id
+        inner join ' ~ existing ~ ' as component_map on before.low_id = component_map.node_id
+        where after.low_id is null
     ') %}
-    {% do return(solved) %}
+    {% do cdp.create_scratch(name ~ '__open', '
+        select after.low_id, after.high_id
+        from ' ~ edges_now ~ ' as after
+        left join ' ~ edges_before ~ ' as before
+            on after.low_id = before.low_id and after.high_id = before.high_id
+        where before.low_id is null
+        union all
+        select after.low_id, after.high_id
+        from ' ~ edges_now ~ ' as after
+        inner join ' ~ existing ~ ' as component_map on after.low_id = component_map.node_id
+        inner join ' ~ name ~ '__broken as broken on component_map.component_id = broken.component_id
+    ') %}
+    {#- Each end of an open edge: the component that stands for it, or itself. -#}
+    {% do cdp.create_scratch(name ~ '__ends', '
+        select
+            ends.node_id,
+            coalesce(standing.component_id, ends.node_id) as stand_in_id,
+            case when standing.component_id is null then 1 else 0 end as is_alone
+        from (
+            select low_id as node_id from ' ~ name ~ '__open
+            union
+            select high_id as node_id from ' ~ name ~ '__open
+        ) as ends
+        left join (
+            select component_map.node_id, component_map.component_id
+            from ' ~ existing ~ ' as component_map
+            left join ' ~ name ~ '__broken as broken on component_map.component_id = broken.component_id
+            where broken.component_id is null
+        ) as standing on ends.node_id = standing.node_id
+    ') %}
+    {% do cdp.create_scratch(name ~ '__solve', '
+        select
+            case when low_end.stand_in_id < high_end.stand_in_id then low_end.stand_in_id
+                else high_end.stand_in_id
+            end as low_id,
+            case when low_end.stand_in_id < high_end.stand_in_id then high_end.stand_in_id
+                else low_end.stand_in_id
+            end as high_id
+        from ' ~ name ~ '__open as open_edges
+        inner join ' ~ name ~ '__ends as low_end on open_edges.low_id = low_end.node_id
+        inner join ' ~ name ~ '__ends as high_end on open_edges.high_id = high_end.node_id
+    ') %}
+    {% set composed = cdp.solve_components(name, name ~ '__solve') %}
+    {% do cdp.create_scratch(name ~ '__rewritten', '
+        select component_id from ' ~ name ~ '__broken
+        union
+        select ends.stand_in_id as component_id
+        from ' ~ name ~ '__ends as ends
+        inner join ' ~ composed ~ ' as solved on ends.stand_in_id = solved.node_id
+        where ends.is_alone = 0
+    ') %}
+    {% do cdp.create_scratch(name ~ '__moved', '
+        select ends.node_id, coalesce(solved.root_id, ends.node_id) as component_id
+        from ' ~ name ~ '__ends as ends
+        left join ' ~ composed ~ ' as solved on ends.node_id = solved.node_id
+        where ends.is_alone = 1
+        union all
+        select component_map.node_id, solved.root_id as component_id
+        from ' ~ existing ~ ' as component_map
+        inner join ' ~ name ~ '__rewritten as rewritten on component_map.component_id = rewritten.component_id
+        left join ' ~ name ~ '__broken as broken on component_map.component_id = broken.component_id
+        inner join ' ~ composed ~ ' as solved on component_map.component_id = solved.node_id
+        where broken.component_id is null
+    ') %}
 {% endmacro %}
 
 
-{#- Points every node of <parents>_0 at its root. Returns the last scratch table's name. -#}
+{#-
+    Solves the components of an edge table (low_id <= high_id; loops and duplicates allowed). Returns the
+    name of a scratch table (node_id, root_id) of the nodes that are not the smallest of their component.
+
+    Any map of nodes to nodes of the same component keeps components apart and together when it is put
+    on both ends of each edge. So pointers need not be jumped to their ends: the next round takes what is
+    left (see jump_pointers). Stops with an error after 100 rounds: at most three quarters of the nodes
+    that have edges are left by each.
+-#}
+{% macro solve_components(name, edges) %}
+    {%- set state = namespace(edges=edges, rounds=0, done=false) -%}
+    {% for round in range(100) if not state.done %}
+        {% set parents = name ~ '__parents_' ~ round %}
+        {% do cdp.create_scratch(parents ~ '_0', '
+            select high_id as node_id, min(low_id) as parent_id, min(low_id) as root_id, 1 as is_open
+            from ' ~ state.edges ~ '
+            where low_id <> high_id
+            group by high_id
+        ') %}
+        {% set jumped = cdp.jump_pointers(parents) %}
+        {% do cdp.execute_sql('alter table ' ~ jumped ~ ' rename to ' ~ parents) %}
+        {% set next_edges = name ~ '__edges_' ~ (round + 1) %}
+        {#- The edge to a parent whose pointer is at its root is a loop: not looked up at its other end. -#}
+        {% do cdp.create_scratch(next_edges, '
+            select distinct
+                case when low_root < high_root then low_root else high_root end as low_id,
+                case when low_root < high_root then high_root else low_root end as high_id
+            from (
+                select coalesce(low_end.root_id, all_edges.low_id) as low_root, high_end.root_id as high_root
+                from ' ~ state.edges ~ ' as all_edges
+                inner join ' ~ parents ~ ' as high_end
+                    on all_edges.high_id = high_end.node_id
+                    and (all_edges.low_id <> high_end.parent_id or high_end.is_open = 1)
+                left join ' ~ parents ~ ' as low_end on all_edges.low_id = low_end.node_id
+                where all_edges.low_id <> all_edges.high_id
+            ) as rooted_edges
+            where low_root <> high_root
+        ') %}
+        {% if round > 0 %}{% do cdp.execute_sql('drop table ' ~ state.edges) %}{% endif %}
+        {% set state.edges = next_edges %}
+        {% set state.rounds = round + 1 %}
+        {% set state.done = cdp.count_rows(next_edges) == 0 %}
+    {% endfor %}
+    {% if not state.done %}
+        {{ exceptions.raise_compiler_error('connected_components: ' ~ name ~ ' has edges left after 100 rounds') }}
+    {% endif %}
+
+    {#- Compose the rounds' maps from the last to the first. -#}
+    {% set composed = namespace(table=name ~ '__parents_' ~ (state.rounds - 1)) %}
+    {% for step in range(state.rounds - 2, -1, -1) %}
+        {% set parents = name ~ '__parents_' ~ step %}
+        {% set next_table = name ~ '__composed_' ~ step %}
+        {% do cdp.create_scratch(next_table, '
+            select parents.node_id, coalesce(later.root_id, parents.root_id) as root_id
+            from ' ~ parents ~ ' as parents
+            left join ' ~ composed.table ~ ' as later on parents.root_id = later.node_id
+            union all
+            select later.node_id, later.root_id
+            from ' ~ composed.table ~ ' as later
+            left join ' ~ parents ~ ' as parents on later.node_id = parents.node_id
+            where parents.node_id is null
+        ') %}
+        {% do cdp.execute_sql('drop table ' ~ composed.table) %}
+        {% do cdp.execute_sql('drop table ' ~ parents) %}
+        {% set composed.table = next_table %}
+    {% endfor %}
+    {% do return(composed.table) %}
+{% endmacro %}
+
+
+{#-
+    A select of the whole map (node_id, component_id): the nodes of a composed table, the roots they
+    hang on, and nodes that have no edge but a loop.
+
+    composed: as solve_components returns it; edges: the edges that were solved.
+-#}
+{% macro solved_map(composed, edges) -%}
+    select node_id, root_id as component_id
+    from {{ composed }}
+    union all
+    select distinct root_id as node_id, root_id as component_id
+    from {{ composed }}
+    union all
+    select distinct loops.low_id as node_id, loops.low_id as component_id
+    from {{ edges }} as loops
+    left join (
+        select node_id from {{ composed }}
+        union all
+        select root_id as node_id from {{ composed }}
+    ) as linked on loops.low_id = linked.node_id
+    where loops.low_id = loops.high_id and linked.node_id is null
+{%- endmacro %}
+
+
+{#-
+    Points the nodes of <parents>_0 at ancestors, twice as far each time, until at most a quarter of them
+    is still on the way. Returns the last scratch table's name. Pointers at their root are copied, the
+    others looked up; to go on to the last costs more than the edges that are left to the next round.
+-#}
 {% macro jump_pointers(parents) %}
     {%- set state = namespace(current=parents ~ '_0', done=false) -%}
     {% for jump in range(1, 64) if not state.done %}
         {% set next_table = parents ~ '_' ~ jump %}
         {% do cdp.create_scratch(next_table, '
             select
-                child.node_id,
+                child.node_id, child.parent_id,
                 coalesce(parent.root_id, child.root_id) as root_id,
-                case when parent.root_id is null then 0 else 1 end as has_moved
+                case when parent.root_id is null then 0 else 1 end as is_open
             from ' ~ state.current ~ ' as child
             left join ' ~ state.current ~ ' as parent on child.root_id = parent.node_id
+            where child.is_open = 1
+            union all
+            select node_id, parent_id, root_id, is_open
+            from ' ~ state.current ~ '
+            where is_open = 0
         ') %}
         {% do cdp.execute_sql('drop table ' ~ state.current) %}
         {% set state.current = next_table %}
-        {% set moved = run_query('select max(has_moved) from ' ~ next_table).columns[0].values()[0] %}
-        {% if not moved %}
-            {% set state.done = true %}
-        {% endif %}
+        {% set few_left = run_query('select 4 * coalesce(sum(is_open), 0) <= count(*) from ' ~ next_table) %}
+        {% set state.done = few_left.columns[0].values()[0] %}
     {% endfor %}
     {% do return(state.current) %}
 {% endmacro %}

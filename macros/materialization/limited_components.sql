@@ -194,7 +194,7 @@
             ') %}
             {% set solved = cdp.solve_components(name ~ '__step', joined) %}
             {% do cdp.create_scratch(name ~ '__clusters_next', '
-                select clusters.node_id, coalesce(moved.component_id, clusters.cluster_id) as cluster_id
+                select clusters.node_id, coalesce(moved.root_id, clusters.cluster_id) as cluster_id
                 from ' ~ clusters ~ ' as clusters
                 left join ' ~ solved ~ ' as moved on clusters.cluster_id = moved.node_id
             ') %}
@@ -206,8 +206,8 @@
                     max(is_manual) as is_manual
                 from (
                     select
-                        coalesce(low_end.component_id, legal.low_id) as low_root,
-                        coalesce(high_end.component_id, legal.high_id) as high_root,
+                        coalesce(low_end.root_id, legal.low_id) as low_root,
+                        coalesce(high_end.root_id, legal.high_id) as high_root,
                         legal.link_rank, legal.is_manual
                     from ' ~ name ~ '__legal as legal
                     left join ' ~ solved ~ ' as low_end on legal.low_id = low_end.node_id
@@ -218,7 +218,7 @@
             ') %}
             {% do cdp.create_scratch(name ~ '__counts_next', '
                 select
-                    coalesce(moved.component_id, counts.cluster_id) as cluster_id,
+                    coalesce(moved.root_id, counts.cluster_id) as cluster_id,
                     counts.limit_code,
                     cast(sum(counts.node_count) as bigint) as node_count,
                     min(counts.max_count) as max_count,

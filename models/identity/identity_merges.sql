@@ -74,6 +74,31 @@ edges as (
 
 ),
 
+-- A join by one end or the other would compare every link with every identifier that moved.
+ends as (
+
+    select
+        edge_key,
+        source_name,
+        record_key,
+        first_received_at,
+        identifier_key,
+        linked_identifier_key
+    from edges
+
+    union all
+
+    select
+        edge_key,
+        source_name,
+        record_key,
+        first_received_at,
+        linked_identifier_key as identifier_key,
+        identifier_key as linked_identifier_key
+    from edges
+
+),
+
 -- The links between what was one profile and what was the other; the latest to arrive is the cause.
 causes as (
 
@@ -81,27 +106,22 @@ causes as (
         moves.from_profile_id,
         moves.to_profile_id,
         moves.moved_at,
-        edges.edge_key,
-        edges.source_name,
-        edges.record_key,
+        ends.edge_key,
+        ends.source_name,
+        ends.record_key,
         row_number() over (
             partition by moves.from_profile_id, moves.to_profile_id, moves.moved_at
-            order by edges.first_received_at desc nulls last, edges.edge_key asc
+            order by ends.first_received_at desc nulls last, ends.edge_key asc
         ) as cause_number
     from moves
     inner join history as moved_ids
         on
             moves.from_profile_id = moved_ids.profile_id
             and moves.moved_at = moved_ids.valid_to_at
-    inner join edges
-        on moved_ids.identifier_key in (edges.identifier_key, edges.linked_identifier_key)
+    inner join ends on moved_ids.identifier_key = ends.identifier_key
     inner join history as kept_ids
         on
-            case
-                when moved_ids.identifier_key = edges.identifier_key
-                    then edges.linked_identifier_key
-                else edges.identifier_key
-            end = kept_ids.identifier_key
+            ends.linked_identifier_key = kept_ids.identifier_key
             and moves.to_profile_id = kept_ids.profile_id
             and moves.moved_at > kept_ids.valid_from_at
 

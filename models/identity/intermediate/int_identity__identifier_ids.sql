@@ -11,10 +11,7 @@ identifiers as (
 {% if is_incremental() %}
 known as (
 
-    select
-        identifier_key,
-        identifier_id
-    from {{ this }}
+    select * from {{ this }}
 
 ),
 {% else %}
@@ -22,7 +19,8 @@ known as (
 
     select
         cast(null as varchar) as identifier_key,
-        cast(0 as bigint) as identifier_id
+        cast(0 as bigint) as identifier_id,
+        cast(0 as bigint) as given_in_run
     where 1 = 0
 
 ),
@@ -30,7 +28,9 @@ known as (
 
 highest as (
 
-    select coalesce(max(identifier_id), 0) as identifier_id
+    select
+        coalesce(max(identifier_id), 0) as identifier_id,
+        coalesce(max(given_in_run), 0) as given_in_run
     from known
 
 ),
@@ -40,12 +40,15 @@ final as (
     select
         identifiers.identifier_key,
         highest.identifier_id
-        + row_number() over (order by identifiers.identifier_key) as identifier_id
+        + row_number() over (order by identifiers.identifier_key) as identifier_id,
+        {{ cdp.run_number() }} as given_in_run
     from identifiers
     -- One row: the highest key given so far.
     cross join highest
     left join known on identifiers.identifier_key = known.identifier_key
-    where known.identifier_key is null
+    where
+        identifiers.changed_in_run > highest.given_in_run
+        and known.identifier_key is null
 
 )
 

@@ -1,16 +1,12 @@
+-- depends_on: {{ ref('int_identity__touched') }}
 -- Every identifier that was observed, with the first reason against it. A refused identifier links
 -- nobody; the order of the filters is fixed: shape, static block, frequency by proxy, manual.
 with
 
-observations as (
+sightings as (
 
-    select * from {{ ref('identifier_observations') }}
-
-),
-
-traits as (
-
-    select * from {{ ref('trait_observations') }}
+    select * from {{ ref('int_identity__sightings') }}
+    where not is_gone
 
 ),
 
@@ -53,6 +49,115 @@ blocked_by_hand as (
 
 ),
 
+{% if is_incremental() %}
+-- Who is judged again: who was touched since the last run, and whom a person blocks or blocked.
+known as (
+
+    select
+        identifier_key,
+        reason_code,
+        flipped_in_run,
+        changed_in_run
+    from {{ this }}
+
+),
+
+judged_again as (
+
+    select identifier_key
+    from {{ ref('int_identity__touched') }}
+    where changed_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+    union
+
+    select identifier_key
+    from blocked_by_hand
+
+    union
+
+    select identifier_key
+    from known
+    where reason_code = 'blocked_by_hand'
+
+),
+
+-- The last run's word on who is blocked, unless the rules have changed since.
+known_blocked as (
+
+    select identifier_key
+    from known
+    where
+        reason_code = 'blocked_value'
+        and (select coalesce(max(changed_in_run), 0) from known)
+        >= (select coalesce(max(ruled_in_run), 0) from {{ ref('int_identity__touched') }})
+
+),
+
+-- What they are judged by: records of theirs, of the identifiers in these, and one step further.
+beside as (
+
+    {{ cdp.record_neighbours('judged_again', 'sightings', 'known_blocked') }}
+
+),
+
+around as (
+
+    {{ cdp.record_neighbours('beside', 'sightings', 'known_blocked') }}
+
+),
+
+records_read as (
+
+    select sightings.record_id
+    from sightings
+    inner join around on sightings.identifier_key = around.identifier_key
+    left join known_blocked on sightings.identifier_key = known_blocked.identifier_key
+    where
+        sightings.kind_code = 'identifier'
+        and known_blocked.identifier_key is null
+
+    union
+
+    select sightings.record_id
+    from sightings
+    inner join judged_again on sightings.identifier_key = judged_again.identifier_key
+    where sightings.kind_code = 'identifier'
+
+),
+
+observations as (
+
+    select sightings.*
+    from sightings
+    inner join records_read on sightings.record_id = records_read.record_id
+    where sightings.kind_code = 'identifier'
+
+),
+
+names_told as (
+
+    select sightings.*
+    from sightings
+    inner join around on sightings.identifier_key = around.identifier_key
+    where sightings.kind_code = 'name'
+
+),
+{% else %}
+observations as (
+
+    select * from sightings
+    where kind_code = 'identifier'
+
+),
+
+names_told as (
+
+    select * from sightings
+    where kind_code = 'name'
+
+),
+{% endif %}
+
 identifiers as (
 
     select
@@ -65,7 +170,6 @@ identifiers as (
         min(received_at) as first_received_at,
         count(*) as observation_count
     from observations
-    where identifier_key is not null
     group by identifier_key, identifier_type, identifier_namespace, identifier_normalised
 
 ),
@@ -92,11 +196,8 @@ record_names as (
         identifier_key,
         max(case when trait_name = 'first_name' then trim(trait_value) end) as first_name,
         max(case when trait_name = 'last_name' then trim(trait_value) end) as last_name
-    from traits
-    where
-        identifier_key is not null
-        and trait_name in ('first_name', 'last_name')
-    group by identifier_key, source_name, record_key
+    from names_told
+    group by identifier_key, record_id
 
 ),
 
@@ -137,15 +238,9 @@ neighbours as (
         far.identifier_key as neighbour_key,
         far.identifier_type as neighbour_type
     from observations as near
-    inner join observations as far
-        on
-            near.source_name = far.source_name
-            and near.record_key = far.record_key
+    inner join observations as far on near.record_id = far.record_id
     left join blocked on far.identifier_key = blocked.identifier_key
-    where
-        near.identifier_key is not null
-        and far.identifier_key is not null
-        and blocked.identifier_key is null
+    where blocked.identifier_key is null
     group by near.identifier_key, near.identifier_type, far.identifier_key, far.identifier_type
 
 ),
@@ -258,10 +353,7 @@ people_behind as (
         ) as strength_number
     from doubtful_keys
     inner join observations as counted on doubtful_keys.counted_key = counted.identifier_key
-    inner join observations as stronger
-        on
-            counted.source_name = stronger.source_name
-            and counted.record_key = stronger.record_key
+    inner join observations as stronger on counted.record_id = stronger.record_id
     inner join rules on stronger.identifier_type = rules.identifier_type
     left join shareable on stronger.identifier_type = shareable.identifier_type
     left join blocked on stronger.identifier_key = blocked.identifier_key
@@ -323,7 +415,7 @@ shared as (
 
 ),
 
-final as (
+judged as (
 
     select
         identifiers.identifier_key,
@@ -346,6 +438,55 @@ final as (
     left join blocked on identifiers.identifier_key = blocked.identifier_key
     left join shared on identifiers.identifier_key = shared.identifier_key
     left join blocked_by_hand on identifiers.identifier_key = blocked_by_hand.identifier_key
+    {% if is_incremental() %}
+    inner join judged_again on identifiers.identifier_key = judged_again.identifier_key
+    {% endif %}
+
+),
+
+final as (
+
+    select
+        judged.*,
+        {% if is_incremental() %}
+        case
+            when
+                (judged.reason_code is null) = (known.reason_code is null)
+                and known.identifier_key is not null
+                then known.flipped_in_run
+            else {{ cdp.run_number() }}
+        end as flipped_in_run,
+        {% else %}
+        {{ cdp.run_number() }} as flipped_in_run,
+        {% endif %}
+        {{ cdp.run_number() }} as changed_in_run,
+        1 = 0 as is_gone
+    from judged
+    {% if is_incremental() %}
+    left join known on judged.identifier_key = known.identifier_key
+
+    union all
+
+    -- No record names them any more.
+    select
+        known.identifier_key,
+        cast(null as varchar) as identifier_type,
+        cast(null as varchar) as identifier_namespace,
+        cast(null as varchar) as identifier_normalised,
+        cast(null as varchar) as reason_code,
+        cast(null as varchar) as reason_text,
+        cast(null as bigint) as observation_count,
+        cast(null as timestamp) as first_observed_at,
+        cast(null as timestamp) as last_observed_at,
+        cast(null as timestamp) as first_received_at,
+        known.flipped_in_run,
+        known.changed_in_run,
+        1 = 1 as is_gone
+    from known
+    inner join judged_again on known.identifier_key = judged_again.identifier_key
+    left join judged on known.identifier_key = judged.identifier_key
+    where judged.identifier_key is null
+    {% endif %}
 
 )
 

@@ -1,27 +1,32 @@
+-- depends_on: {{ ref('int_identity__touched') }}
 -- Within a record every admitted identifier is linked to the strongest one; the evidence of a link
 -- is the earliest record that shows it. A link that a person decided on stands beside them, also
 -- for refused identifiers.
 with
 
-observations as (
+sightings as (
 
-    select * from {{ ref('identifier_observations') }}
+    select * from {{ ref('int_identity__sightings') }}
+    where kind_code = 'identifier'
 
 ),
 
 identifiers as (
 
     select * from {{ ref('int_identity__identifiers_judged') }}
-    where reason_code is null
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity__identifier_ids') }}
 
 ),
 
 overrides as (
 
     select * from {{ ref('int_identity__overrides') }}
-    where
-        action_code = 'link'
-        and is_active
+    where action_code = 'link'
 
 ),
 
@@ -31,22 +36,123 @@ rules as (
 
 ),
 
+{% if is_incremental() %}
+known as (
+
+    select * from {{ this }}
+
+),
+
+-- Whose links are found again: who gained or lost a record, or is admitted now and was not or the
+-- other way round, whom a person links or linked, and all who share a record with one of them.
+changed as (
+
+    select identifier_key
+    from sightings
+    where changed_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+    union
+
+    select identifier_key
+    from identifiers
+    where flipped_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+    union
+
+    select identifier_key
+    from {{ ref('int_identity__touched') }}
+    where ruled_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+    union
+
+    select identifier_key
+    from overrides
+
+    union
+
+    select linked_identifier_key as identifier_key
+    from overrides
+
+    union
+
+    select low_key as identifier_key
+    from known
+    where is_manual
+
+    union
+
+    select high_key as identifier_key
+    from known
+    where is_manual
+
+),
+
+-- Who was refused and still is has no links that could change.
+changed_linkable as (
+
+    select changed.identifier_key
+    from changed
+    left join identifiers on changed.identifier_key = identifiers.identifier_key
+    where
+        identifiers.reason_code is null
+        or identifiers.flipped_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+),
+
+linked_again as (
+
+    select beside.identifier_key
+    from sightings as near_end
+    inner join changed_linkable on near_end.identifier_key = changed_linkable.identifier_key
+    inner join sightings as beside on near_end.record_id = beside.record_id
+    left join identifiers on beside.identifier_key = identifiers.identifier_key
+    where
+        identifiers.reason_code is null
+        or identifiers.flipped_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+    union
+
+    select identifier_key
+    from changed
+
+),
+
+records_read as (
+
+    select sightings.record_id
+    from sightings
+    inner join linked_again on sightings.identifier_key = linked_again.identifier_key
+    inner join identifiers on linked_again.identifier_key = identifiers.identifier_key
+    where identifiers.reason_code is null
+    group by sightings.record_id
+
+),
+{% endif %}
+
 admitted as (
 
     select
-        observations.source_name,
-        observations.record_key,
-        observations.identifier_key,
+        sightings.record_id,
+        sightings.source_name,
+        sightings.record_key,
+        sightings.identifier_key,
         rules.priority,
-        min(observations.observed_at) as observed_at,
-        min(observations.received_at) as received_at
-    from observations
-    inner join identifiers on observations.identifier_key = identifiers.identifier_key
-    inner join rules on observations.identifier_type = rules.identifier_type
+        min(sightings.observed_at) as observed_at,
+        min(sightings.received_at) as received_at
+    from sightings
+    {% if is_incremental() %}
+    inner join records_read on sightings.record_id = records_read.record_id
+    {% endif %}
+    inner join identifiers on sightings.identifier_key = identifiers.identifier_key
+    inner join rules on sightings.identifier_type = rules.identifier_type
+    where
+        not sightings.is_gone
+        and identifiers.reason_code is null
     group by
-        observations.source_name,
-        observations.record_key,
-        observations.identifier_key,
+        sightings.record_id,
+        sightings.source_name,
+        sightings.record_key,
+        sightings.identifier_key,
         rules.priority
 
 ),
@@ -55,9 +161,9 @@ records as (
 
     select
         *,
-        count(*) over (partition by source_name, record_key) as identifier_count,
+        count(*) over (partition by record_id) as identifier_count,
         first_value(identifier_key) over (
-            partition by source_name, record_key
+            partition by record_id
             order by priority, identifier_key
         ) as hub_key
     from admitted
@@ -94,7 +200,9 @@ links as (
         end as high_key,
         1 as is_manual
     from overrides
-    where identifier_key <> linked_identifier_key
+    where
+        is_active
+        and identifier_key <> linked_identifier_key
 
 ),
 
@@ -115,18 +223,69 @@ evidence as (
 final as (
 
     select
-        low_key,
-        high_key,
-        source_name,
-        record_key,
-        record_count,
-        observed_at as first_observed_at,
-        last_observed_at,
-        received_at as first_received_at,
-        is_manual = 1 as is_manual
+        evidence.low_key,
+        evidence.high_key,
+        low_end.identifier_type as low_type,
+        high_end.identifier_type as high_type,
+        -- A link is as strong as its weaker end; what a person decided is verified.
+        cast(case
+            when evidence.is_manual = 1 then 'verified'
+            when low_rule.priority > high_rule.priority then low_rule.class_code
+            else high_rule.class_code
+        end as varchar) as class_code,
+        evidence.source_name,
+        evidence.record_key,
+        cast(evidence.record_count as integer) as record_count,
+        low_id.identifier_id as low_id,
+        high_id.identifier_id as high_id,
+        evidence.observed_at as first_observed_at,
+        evidence.last_observed_at,
+        evidence.received_at as first_received_at,
+        evidence.is_manual = 1 as is_manual,
+        {{ cdp.run_number() }} as changed_in_run,
+        1 = 0 as is_gone
     from evidence
-    where evidence_number = 1
+    inner join identifiers as low_end on evidence.low_key = low_end.identifier_key
+    inner join identifiers as high_end on evidence.high_key = high_end.identifier_key
+    inner join ids as low_id on evidence.low_key = low_id.identifier_key
+    inner join ids as high_id on evidence.high_key = high_id.identifier_key
+    inner join rules as low_rule on low_end.identifier_type = low_rule.identifier_type
+    inner join rules as high_rule on high_end.identifier_type = high_rule.identifier_type
+    {% if is_incremental() %}
+    inner join linked_again as low_again on evidence.low_key = low_again.identifier_key
+    inner join linked_again as high_again on evidence.high_key = high_again.identifier_key
+    {% endif %}
+    where evidence.evidence_number = 1
 
 )
 
 select * from final
+{% if is_incremental() %}
+union all
+
+select
+    known.low_key,
+    known.high_key,
+    known.low_type,
+    known.high_type,
+    known.class_code,
+    known.source_name,
+    known.record_key,
+    known.record_count,
+    known.low_id,
+    known.high_id,
+    known.first_observed_at,
+    known.last_observed_at,
+    known.first_received_at,
+    known.is_manual,
+    known.changed_in_run,
+    1 = 1 as is_gone
+from known
+inner join linked_again as low_again on known.low_key = low_again.identifier_key
+inner join linked_again as high_again on known.high_key = high_again.identifier_key
+left join final
+    on
+        known.low_key = final.low_key
+        and known.high_key = final.high_key
+where final.low_key is null
+{% endif %}
