@@ -64,7 +64,7 @@ class EngineOptions:
     # others then get it: opening and closing a DuckDB file costs more than booking a batch.
     hold_seconds: float = 2.0
     yield_seconds: float = 0.1
-    memory_mebibytes: int = 256  # for DuckDB, however large an audience is
+    memory_mebibytes: int = 208  # for DuckDB, however large an audience is
 
     def __post_init__(self) -> None:
         if self.lease_seconds <= self.timeout_seconds:
