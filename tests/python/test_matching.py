@@ -123,6 +123,8 @@ ALIKE = [
     ("phone", 0, {"phone": "+4930123456"}, {"phone": "+33612345678"}),
 ]
 JUDGED = """
+{{{{ cdp.create_edit_distance() }}}}
+--next
 with said as ({said}),
 records as (
     select
@@ -154,7 +156,12 @@ def check_levels(world: World) -> None:
             ]
             rows.append(f"select {number * 2 + place} as cluster_id, {', '.join(cells)}")
     inline = JUDGED.format(said=" union all ".join(rows))
-    sql = world.dbt("compile", "--inline", inline).result[0].node.compiled_code
+    compiled = world.dbt("compile", "--inline", inline).result[0].node.compiled_code
+    needed, sql = compiled.split("--next")
+    with world.open() as warehouse:
+        warehouse.execute("create schema identity")
+        if needed.strip():
+            warehouse.execute(needed)
     names = sorted({comparison for comparison, *_ in ALIKE})
     listed = ", ".join(f"{name}_level" for name in names)
     found = {
