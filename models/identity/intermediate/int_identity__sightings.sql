@@ -1,7 +1,7 @@
 -- What identity reads of the records, with the run in which a row last changed: everything behind
 -- it works on what changed and its surroundings. Rows are compared by days of arrival of a source:
 -- a day whose rows have the same sum of hashes holds the same rows, and only the others' rows are
--- looked up (docs/decisions/0008-incremental-identity.md). A row that is gone stays as a mark,
+-- looked up (docs/decisions/0009-incremental-identity.md). A row that is gone stays as a mark,
 -- since those beside it are to be judged again.
 with
 
