@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -47,12 +48,16 @@ def manifest() -> dict[str, Any]:
 
 @cache
 def manifest_at(path: Path) -> dict[str, Any]:
-    """The manifest that dbt writes to this path; read once in a process."""
-    if manifest_is_stale(path):
-        subprocess.run(  # noqa: S603 - our own dbt on our own project
-            [str(DBT), "--quiet", "parse", "--no-version-check"], cwd=PROJECT_DIR, check=True
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
+    """The manifest that dbt writes to this path; read once in a process. Dagster loads the project
+    in several processes at once: one parses it, the others wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / "manifest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if manifest_is_stale(path):
+            subprocess.run(  # noqa: S603 - our own dbt on our own project
+                [str(DBT), "--quiet", "parse", "--no-version-check"], cwd=PROJECT_DIR, check=True
+            )
+        return json.loads(path.read_text(encoding="utf-8"))
 
 
 def source_tables(written_by_loaders: bool = True) -> list[dict[str, Any]]:
