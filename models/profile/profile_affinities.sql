@@ -1,6 +1,6 @@
--- What somebody viewed, put in the cart and bought, per category, brand, price band and attribute of
--- the products. A score is the share of the weighted evidence, shrunk towards everybody's share by a
--- few prior points: one view is no passion.
+-- What somebody viewed, put in the cart and bought, per category, brand, price band and attribute
+-- of the products. A score is the share of the weighted evidence, shrunk towards everybody's share
+-- by a few prior points: one view is no passion.
 with
 
 facets as (
