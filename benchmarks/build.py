@@ -155,7 +155,7 @@ def loop() -> list[dict]:
         project = Path(folder) / "project"
         for name in ("models", "macros", "seeds", "tests", "docs"):
             shutil.copytree(PROJECT_DIR / name, project / name)
-        for name in ("dbt_project.yml", "profiles.yml"):
+        for name in ("dbt_project.yml", "profiles.yml", ".dbtignore"):
             shutil.copy(PROJECT_DIR / name, project / name)
         environment = warehouse_in(Path(folder), project)
         land(environment, 150, "--events-per-customer", "20")
