@@ -1,34 +1,40 @@
 """`./run bench profile [--quick]`: the profile layer against what the same work costs by hand.
 
-Three comparisons in one DuckDB file, with the SQL that dbt compiles:
+Three comparisons in one warehouse, with the SQL that dbt compiles:
 
 - the daily roll-up of all streams against one scan of the same events with the same group-by keys;
 - what landed last at a whole history against the same rows at a tenth of it;
 - the profile mart against a plain hash join of its inputs.
 
 Sizes: 10,000 customers with --quick, else 100,000 (10 M events); --large: 1,000,000 (100 M events).
-The short history of the second comparison is the last tenth of the same streams.
+--postgres: the same on the server that PGHOST names, or an embedded one. The short history of the
+second comparison is the last tenth of the same streams. Figures of other sizes and engines are kept
+as the results file has them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-import duckdb
-
-from benchmarks.build import AS_OF, DBT, LAST_PERCENT, PROJECT_DIR, land, timed
-from benchmarks.results import figure, publish
+from benchmarks.build import DBT, LAST_PERCENT, land, timed, warehouse_in
+from benchmarks.results import FOLDER, figure, publish
+from benchmarks.servers import postgres_server
+from orchestration.warehouse import Warehouse, open_warehouse
 
 FAMILIES = [
     "identifiers", "traits", "consent", "orders", "lines", "subscriptions", "events", "facets",
     "devices", "messages", "service", "surveys", "loyalty", "affinities", "preferences",
 ]  # fmt: skip
+DAILY = "int_profile__streams_daily"
 # The loader's clock of each stream.
 STREAMS = {
     "raw_segment.tracks": "received_at",
@@ -36,23 +42,37 @@ STREAMS = {
     "raw_snowplow.events": "collector_tstamp",
 }
 SCAN = """
-create or replace temp table scanned as
+create table scanned as
 select source_name, source_table, identifier_type, identifier_value,
     cast(occurred_at as date) as event_date, channel_code, count(*) as event_count
 from canonical.events
 where identifier_value is not null and not is_bot
-group by all
+group by 1, 2, 3, 4, 5, 6
 """
 
 
-def seconds(path: Path, sql: str) -> float:
-    """The quicker of two runs of a statement."""
+@contextmanager
+def opened(environment: dict[str, str]) -> Iterator[Warehouse]:
+    """A connection to the warehouse that the environment names."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        with open_warehouse() as warehouse:
+            yield warehouse
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def seconds(environment: dict[str, str], table: str, sql: str) -> float:
+    """The quicker of two runs of a statement that makes a table."""
     taken = []
     for _ in range(2):
-        with duckdb.connect(str(path)) as connection:
+        with opened(environment) as warehouse:
             started = time.monotonic()
-            connection.execute(sql)
+            warehouse.execute(sql)
             taken.append(time.monotonic() - started)
+            warehouse.execute(f"drop table {table}")
     return min(taken)
 
 
@@ -63,81 +83,99 @@ def model_seconds(environment: dict[str, str], model: str, *options: str) -> flo
     return sum(row["execution_time"] for row in results["results"])
 
 
-def environment_of(folder: str) -> tuple[Path, dict[str, str]]:
-    """A warehouse in a folder, and the environment that names it."""
-    path = Path(folder) / "bench.duckdb"
-    return path, {
-        "CDP_DUCKDB_PATH": str(path),
-        "DBT_TARGET_PATH": str(Path(folder) / "target"),
-        "DBT_LOG_PATH": str(Path(folder) / "logs"),
-        "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        "CDP_AS_OF": AS_OF,
-        "PYTHONPATH": str(PROJECT_DIR),
-    }
-
-
-def forget(path: Path, share: float, since: list[object]) -> None:
-    """Leaves the last share of each stream as if it had begun then. since: where the streams were
-    cut the first time, filled here, so that a second landing is cut at the same moments."""
-    with duckdb.connect(str(path)) as connection:
-        for place, (table, clock) in enumerate(STREAMS.items()):
-            if place == len(since):
-                [moment] = connection.execute(
-                    f"select quantile_disc({clock}, {1 - share}) from {table}"
-                ).fetchone()
-                since.append(moment)
-            connection.execute(
-                f"create or replace table {table} as select * from {table} where {clock} >= ?",
-                [since[place]],
-            )
-
-
-def incremental_day(customers: int, history: float) -> tuple[float, int]:
-    """Seconds of the daily roll-up for what landed last, and the rows of the streams. history: the
-    share of the streams that is there."""
-    since: list[object] = []
+@contextmanager
+def new_warehouse(server: dict[str, str] | None) -> Iterator[dict[str, str]]:
+    """The environment of an empty warehouse: a DuckDB file, or a database of a server."""
     with tempfile.TemporaryDirectory() as folder:
-        path, environment = environment_of(folder)
-        dbt = [str(DBT), "--quiet"]
-        land(environment, customers, "--landed-until", LAST_PERCENT)
-        forget(path, history, since)
-        timed([*dbt, "seed", "--no-version-check"], environment)
-        upstream = "+int_profile__streams_daily"
-        earlier = {**environment, "CDP_AS_OF": LAST_PERCENT}
-        timed([*dbt, "run", "--no-version-check", "-s", upstream], earlier)
-        land(environment, customers)
-        forget(path, history, since)
-        timed(
-            [*dbt, "run", "--no-version-check", "-s", upstream, "--exclude", upstream[1:]],
-            environment,
-        )
-        taken = model_seconds(environment, "int_profile__streams_daily")
-        with duckdb.connect(str(path)) as connection:
-            [(events,)] = connection.execute("select count(*) from canonical.events").fetchall()
+        environment = warehouse_in(Path(folder))
+        if server is None:
+            yield environment
+            return
+        environment |= server | {"CDP_TARGET": "postgres"}
+        with opened(environment) as warehouse:
+            warehouse.execute("drop database if exists cdp_bench with (force)")
+            warehouse.execute("create database cdp_bench template template0")
+        try:
+            yield environment | {"PGDATABASE": "cdp_bench"}
+        finally:
+            with opened(environment) as warehouse:
+                warehouse.execute("drop database cdp_bench with (force)")
+
+
+def set_aside(environment: dict[str, str]) -> None:
+    """Takes out of the streams what landed last."""
+    with opened(environment) as warehouse:
+        for table, clock in STREAMS.items():
+            landed_last = f"{clock} > timestamp '{LAST_PERCENT}'"
+            warehouse.execute(
+                f"create table {table}_aside as select * from {table} where {landed_last}"
+            )
+            warehouse.execute(f"delete from {table} where {landed_last}")
+
+
+def bring_back(environment: dict[str, str]) -> None:
+    """Lands what was set aside, behind everything else."""
+    with opened(environment) as warehouse:
+        for table in STREAMS:
+            warehouse.execute(f"insert into {table} select * from {table}_aside")
+            warehouse.execute(f"drop table {table}_aside")
+
+
+def forget(environment: dict[str, str], share: float) -> None:
+    """Leaves the last share of each stream as if it had begun then."""
+    with opened(environment) as warehouse:
+        for table, clock in STREAMS.items():
+            name = table.split(".")[1]
+            warehouse.execute(
+                f"create table {table}_kept as select * from {table} where {clock} >= ("
+                f" select percentile_disc({1 - share}) within group (order by {clock})"
+                f" from {table})"
+            )
+            warehouse.execute(f"drop table {table} cascade")
+            warehouse.execute(f"alter table {table}_kept rename to {name}")
+
+
+def run(environment: dict[str, str], *options: str) -> None:
+    """One `dbt run`."""
+    timed([str(DBT), "--quiet", "run", "--no-version-check", *options], environment)
+
+
+def prepare(environment: dict[str, str], customers: int) -> None:
+    """Lands a world and builds everything up to the mart, without what landed last."""
+    land(environment, customers)
+    set_aside(environment)
+    timed([str(DBT), "--quiet", "seed", "--no-version-check"], environment)
+    run({**environment, "CDP_AS_OF": LAST_PERCENT}, "-s", "+profiles")
+
+
+def last_day(environment: dict[str, str]) -> tuple[float, int]:
+    """Seconds of the daily roll-up for what was set aside, and the rows of the streams."""
+    bring_back(environment)
+    run(environment, "-s", f"+{DAILY}", "--exclude", DAILY)
+    taken = model_seconds(environment, DAILY)
+    with opened(environment) as warehouse:
+        [(events,)] = warehouse.execute("select count(*) from canonical.events")
     return taken, events
 
 
-def measure(customers: int) -> list[dict]:
-    """The figures of one size."""
-    small_day, small_events = incremental_day(customers, 0.1)
-    large_day, large_events = incremental_day(customers, 1)
-    with tempfile.TemporaryDirectory() as folder:
-        path, environment = environment_of(folder)
-        land(environment, customers)
-        for command in ("seed", "run"):
-            arguments = ["-s", "+profiles"] if command == "run" else []
-            timed([str(DBT), "--quiet", command, "--no-version-check", *arguments], environment)
-        scan = seconds(path, SCAN)
-        daily = model_seconds(environment, "int_profile__streams_daily", "--full-refresh")
-        mart = model_seconds(environment, "profiles")
-        joins = " ".join(
-            f"left join profile.int_profile__{name}_rolled_up as {name} using (profile_id)"
-            for name in FAMILIES[1:]
-        )
-        first = f"from profile.int_profile__{FAMILIES[0]}_rolled_up as {FAMILIES[0]}"
-        join = seconds(path, f"create or replace table main.joined as select * {first} {joins}")
+def measure(environment: dict[str, str], size: str) -> list[dict]:
+    """The figures of a warehouse that was prepared; size: how they are called."""
+    mart = min(model_seconds(environment, "profiles") for _ in range(2))
+    joins = " ".join(
+        f"left join profile.int_profile__{name}_rolled_up as {name} using (profile_id)"
+        for name in FAMILIES[1:]
+    )
+    first = f"from profile.int_profile__{FAMILIES[0]}_rolled_up as {FAMILIES[0]}"
+    join = seconds(environment, "joined", f"create table joined as select * {first} {joins}")
+    large_day, large_events = last_day(environment)
+    scan = seconds(environment, "scanned", SCAN)
+    daily = min(model_seconds(environment, DAILY, "--full-refresh") for _ in range(2))
+    forget(environment, 0.1)
+    set_aside(environment)
+    run({**environment, "CDP_AS_OF": LAST_PERCENT}, "-s", f"+{DAILY}", "--full-refresh")
+    small_day, small_events = last_day(environment)
+    # that of a server is not ours
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    size = f"{customers:,} customers"
     return [
         figure(f"{size}: events", large_events, "rows", "higher"),
         figure(f"{size}: scan with the same keys", scan, "s", "lower"),
@@ -159,9 +197,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.profile", description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
     customers = 10_000 if options.quick else 1_000_000 if options.large else 100_000
-    publish("profile", measure(customers))
+    size = f"{customers:,} customers" + (", PostgreSQL" if options.postgres else "")
+    with (
+        postgres_server() if options.postgres else nullcontext() as server,
+        new_warehouse(server) as environment,
+    ):
+        prepare(environment, customers)
+        found = measure(environment, size)
+    fresh = {row["figure"] for row in found} | {"machine cores", "machine memory"}
+    results = FOLDER / "profile.json"
+    known = json.loads(results.read_text()) if results.exists() else []
+    publish("profile", [row for row in known if row["figure"] not in fresh] + found)
     return 0
 
 
