@@ -17,32 +17,32 @@ conflicts as (
 
 ),
 
--- What is filled but cannot be read is no use: a birth date without a day, an address that bounces.
-{%- set attributes = {
-    'email': 'message_bounced_count = 0',
-    'phone': "phone like '+%'",
-    'first_name': 'length(first_name) > 1',
-    'last_name': 'length(last_name) > 1',
-    'gender_code': '1 = 1',
-    'birth_date': 'age_years between 0 and 120',
-    'street': '1 = 1',
-    'city': '1 = 1',
-    'postal_code': '1 = 1',
-    'country_code': 'length(country_code) = 2',
-    'language_code': '1 = 1',
-} %}
+-- What is filled but cannot be used is no use: a birth date without a day, an address that bounces.
+{%- set attributes = [
+    'email', 'phone', 'first_name', 'last_name', 'gender_code', 'birth_date', 'street', 'city',
+    'postal_code', 'country_code', 'language_code',
+] %}
 
 counted as (
 
-    {%- for attribute, valid in attributes.items() %}
+    {%- for attribute in attributes %}
     {%- set column = 'birth_date_text' if attribute == 'birth_date' else attribute %}
     {{ 'union all' if not loop.first }}
     select
         cast('{{ attribute }}' as varchar) as attribute_name,
         count(*) as profile_count,
         count({{ column }}) as filled_count,
-        coalesce(sum(case when {{ column }} is not null and {{ valid }} then 1 else 0 end), 0)
-            as valid_count
+        coalesce(sum(
+            case
+                when
+                    {{ cdp.attribute_is_usable("'" ~ attribute ~ "'", column) }}
+                    {%- if attribute == 'email' %}
+                    and message_bounced_count = 0
+                    {%- endif %}
+                    then 1
+                else 0
+            end
+        ), 0) as valid_count
     from profiles
     {%- endfor %}
 

@@ -30,6 +30,22 @@ scores as (
     from {{ ref('attribute_quality') }}
     {%- endfor %}
 
+    {%- for measure in [
+        'completeness_rate', 'validity_rate', 'duplicate_rate', 'late_rate', 'freshness_hours',
+    ] %}
+
+    union all
+
+    select
+        cast('source_attribute' as varchar) as subject_type,
+        source_name || '.' || source_table || '.' || attribute_name as subject_name,
+        attribute_name as budget_name,
+        cast('{{ measure }}' as varchar) as measure_name,
+        record_count as row_count,
+        {{ measure }} as measure_value
+    from {{ ref('attribute_source_quality') }}
+    {%- endfor %}
+
 ),
 
 budgets as (
