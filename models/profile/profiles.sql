@@ -487,8 +487,11 @@ final as (
         -- predictions: null until there is a model
         {{- cdp.columns_of('predictions', [
             'predicted_revenue_365_days_amount', 'predicted_order_365_days_count',
-            'purchase_probability_rate', 'churn_probability_rate',
-            'predicted_discount_affinity_score', 'lead_conversion_rate', 'lead_conversion_band_code',
+            'predicted_days_to_order', 'purchase_7_days_probability_rate',
+            'purchase_probability_rate', 'first_order_probability_rate', 'order_uplift_rate',
+            'churn_probability_rate', 'subscription_churn_probability_rate',
+            'email_click_probability_rate', 'predicted_discount_affinity_score',
+            'lead_conversion_rate', 'lead_conversion_band_code',
         ]) }}
         interests.cluster_code as predicted_interest_cluster_code,
         interests.cluster_name as predicted_interest_cluster_name,
