@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='assignment_key',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     full_refresh=false,
 ) }}
 -- Everybody that a holdout could have kept out of an audience, by the first run that asked: sent
@@ -17,7 +17,7 @@ members_judged as (
     select * from {{ ref('int_activation__members_judged') }}
     where
         refusal_code is null
-        or refusal_code in ('global_holdout', 'lower_priority', 'over_cap')
+        or refusal_code in ('global_holdout', 'sync_holdout', 'lower_priority', 'over_cap')
 
 ),
 
@@ -30,9 +30,9 @@ holdouts as (
 
 ),
 
-consent_purposes as (
+sync_catalog as (
 
-    select * from {{ ref('consent_purposes') }}
+    select * from {{ ref('sync_catalog') }}
 
 ),
 
@@ -64,11 +64,20 @@ booked as (
 control_shares as (
 
     select
-        consent_purposes.purpose_code,
-        1 - exp(sum(ln(greatest(1 - holdouts.share, 0.000001)))) as control_share
-    from consent_purposes
-    inner join holdouts on holdouts.purpose_code in ('all', consent_purposes.purpose_code)
-    group by consent_purposes.purpose_code
+        sync_catalog.sync_name,
+        1 - exp(sum(ln(greatest(1 - holdouts.share, 0.000001)))) as control_share,
+        1 - exp(sum(
+            case
+                when holdouts.sync_name = 'all' then ln(greatest(1 - holdouts.share, 0.000001))
+                else 0
+            end
+        )) as general_control_share
+    from sync_catalog
+    inner join holdouts
+        on
+            holdouts.purpose_code in ('all', sync_catalog.purpose_code)
+            and holdouts.sync_name in ('all', sync_catalog.sync_name)
+    group by sync_catalog.sync_name
 
 ),
 
@@ -116,15 +125,19 @@ final as (
         cast(members_judged.profile_id as varchar) as profile_id,
         cast(members_judged.purpose_code as varchar) as purpose_code,
         cast(coalesce(control_shares.control_share, 0) as numeric(18, 6)) as control_share,
-        coalesce(members_judged.refusal_code, '') = 'global_holdout' as is_control,
+        coalesce(members_judged.refusal_code, '') in ('global_holdout', 'sync_holdout')
+            as is_control,
         -- Of an audience that was sent before the first booking nobody knows who was held out of it
         -- when.
         members_held.profile_id is not null
         or (audiences_held.sync_name is not null and audiences_booked.sync_name is null)
             as is_known_late,
+        cast(coalesce(control_shares.general_control_share, 0) as numeric(18, 6))
+            as general_control_share,
+        coalesce(members_judged.refusal_code, '') = 'global_holdout' as is_general_control,
         {{ cdp.as_of() }} as assigned_at
     from members_judged
-    left join control_shares on members_judged.purpose_code = control_shares.purpose_code
+    left join control_shares on members_judged.sync_name = control_shares.sync_name
     left join booked
         on
             members_judged.sync_name = booked.sync_name

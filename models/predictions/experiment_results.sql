@@ -9,8 +9,8 @@ outcomes as (
 
 ),
 
--- All syncs together: each person once, from the first time on. Who was held out of one sync and
--- not of another is in neither arm.
+-- All syncs together, by the draws that were not of one sync: each person once, from the first time
+-- on. Who was held out of one purpose and not of another is in neither arm.
 people as (
 
     select
@@ -19,8 +19,10 @@ people as (
             partition by model_name, profile_id
             order by assigned_at, assignment_key
         ) as assignment_number,
-        min(case when is_control then 1 else 0 end) over (partition by model_name, profile_id)
-        = max(case when is_control then 1 else 0 end) over (partition by model_name, profile_id)
+        min(case when is_general_control then 1 else 0 end)
+            over (partition by model_name, profile_id)
+        = max(case when is_general_control then 1 else 0 end)
+            over (partition by model_name, profile_id)
             as has_one_arm,
         max(case when is_sent then 1 else 0 end) over (partition by model_name, profile_id)
             as is_sent_anywhere
@@ -49,13 +51,13 @@ compared as (
         horizon_days,
         outcome,
         spend_amount,
-        control_share,
-        is_control,
+        general_control_share as control_share,
+        is_general_control as is_control,
         is_over,
         is_sent_anywhere as is_sent,
         assigned_at
     from people
-    where assignment_number = 1 and has_one_arm
+    where assignment_number = 1 and has_one_arm and general_control_share > 0
 
 ),
 

@@ -43,6 +43,18 @@ held_out as (
         profile_id,
         purpose_code
     from {{ ref('holdout_members') }}
+    where sync_name = 'all'
+
+),
+
+held_out_of_sync as (
+
+    select distinct
+        profile_id,
+        purpose_code,
+        sync_name
+    from {{ ref('holdout_members') }}
+    where sync_name <> 'all'
 
 ),
 
@@ -67,6 +79,7 @@ judged as (
                 then 'identity_too_weak'
             when members_desired.claimant_count > 1 then 'ambiguous_member_key'
             when held_out.profile_id is not null then 'global_holdout'
+            when held_out_of_sync.profile_id is not null then 'sync_holdout'
         end as refusal_code
     from members_desired
     left join contacts_refused
@@ -92,6 +105,11 @@ judged as (
         on
             members_desired.profile_id = held_out.profile_id
             and members_desired.purpose_code = held_out.purpose_code
+    left join held_out_of_sync
+        on
+            members_desired.profile_id = held_out_of_sync.profile_id
+            and members_desired.purpose_code = held_out_of_sync.purpose_code
+            and members_desired.sync_name = held_out_of_sync.sync_name
 
 ),
 

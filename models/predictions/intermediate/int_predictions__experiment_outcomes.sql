@@ -60,6 +60,10 @@ watched as (
         assignments.profile_id,
         assignments.control_share,
         assignments.is_control,
+        -- before a sync could have a draw of its own, all were general
+        coalesce(assignments.general_control_share, assignments.control_share)
+            as general_control_share,
+        coalesce(assignments.is_general_control, assignments.is_control) as is_general_control,
         assignments.assigned_at,
         assignments.assigned_at + models.horizon_days * interval '1 day' as horizon_ends_at
     from assignments
@@ -129,6 +133,8 @@ final as (
         watched.horizon_days,
         watched.control_share,
         watched.is_control,
+        watched.general_control_share,
+        watched.is_general_control,
         sent.assignment_key is not null as is_sent,
         watched.horizon_ends_at <= {{ cdp.as_of() }} as is_over,
         features.profile_id is not null
