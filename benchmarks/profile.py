@@ -26,7 +26,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from benchmarks.build import DBT, LAST_PERCENT, land, timed, warehouse_in
-from benchmarks.results import FOLDER, figure, publish
+from benchmarks.results import figure, publish
 from benchmarks.servers import postgres_server
 from orchestration.warehouse import Warehouse, open_warehouse
 
@@ -207,10 +207,7 @@ def main() -> int:
     ):
         prepare(environment, customers)
         found = measure(environment, size)
-    fresh = {row["figure"] for row in found} | {"machine cores", "machine memory"}
-    results = FOLDER / "profile.json"
-    known = json.loads(results.read_text()) if results.exists() else []
-    publish("profile", [row for row in known if row["figure"] not in fresh] + found)
+    publish("profile", found, keep=True)
     return 0
 
 

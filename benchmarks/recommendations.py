@@ -14,7 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.profile import environment_of, model_seconds, seconds
+from benchmarks.build import warehouse_in
+from benchmarks.profile import model_seconds, seconds
 from benchmarks.results import figure
 
 MEMORY_LIMIT = "3GB"  # DuckDB's; dbt and what DuckDB does not count take the rest of four
@@ -77,7 +78,7 @@ def land(path: Path, people: int, products: int) -> None:
 def plain_join(table: str) -> str:
     """How often two products were touched by one person."""
     return (
-        "create or replace temp table counted as"
+        "create temp table counted as"
         " select one.product_id, other.product_id as other_product_id, count(*) as people_count"
         f" from (select distinct profile_id, product_id from predictions.{table}) as one"
         f" inner join (select distinct profile_id, product_id from predictions.{table}) as other"
@@ -89,12 +90,13 @@ def plain_join(table: str) -> str:
 def recommendations(people: int, products: int) -> list[dict]:
     """Seconds per model, their memory, and pairs against the plain join."""
     with tempfile.TemporaryDirectory() as folder:
-        path, environment = environment_of(folder)
+        environment = warehouse_in(Path(folder))
+        path = Path(environment["CDP_DUCKDB_PATH"])
         land(path, people, products)
         environment["CDP_DUCKDB_MEMORY_LIMIT"] = MEMORY_LIMIT
         taken = {model: model_seconds(environment, model) for model in MODELS}
         plain = sum(
-            seconds(path, plain_join(table))
+            seconds(environment, "counted", plain_join(table))
             for table in ("int_predictions__baskets", "int_predictions__views")
         )
         with duckdb.connect(str(path)) as connection:
