@@ -5,7 +5,10 @@
 -#}
 {% macro is_eligible(models, features, entity='person') -%}
     {%- set codes = {
-        'person': ['buyer', 'active_buyer', 'subscriber', 'reachable', 'newcomer', 'open_lead'],
+        'person': [
+            'buyer', 'active_buyer', 'subscriber', 'newcomer', 'open_lead',
+            'email_reader', 'sms_reader', 'push_reader', 'whatsapp_reader',
+        ],
         'account': ['prospect'],
     }[entity] -%}
     case {{ models }}.eligible_code

@@ -490,12 +490,28 @@ final as (
             'predicted_days_to_order', 'purchase_7_days_probability_rate',
             'purchase_probability_rate', 'first_order_probability_rate', 'order_uplift_rate',
             'churn_probability_rate', 'subscription_churn_probability_rate',
-            'email_click_probability_rate', 'predicted_discount_affinity_score',
-            'lead_conversion_rate', 'lead_conversion_band_code',
+            'email_click_probability_rate', 'sms_click_probability_rate',
+            'push_click_probability_rate', 'whatsapp_click_probability_rate',
+            'predicted_discount_affinity_score', 'lead_conversion_rate',
+            'lead_conversion_band_code',
         ]) }}
         interests.cluster_code as predicted_interest_cluster_code,
         interests.cluster_name as predicted_interest_cluster_name,
-        cast(null as varchar) as next_best_channel_code
+        {%- set responses = {} %}
+        {%- for channel, condition in reachable.items() %}
+        {%- do responses.update({channel: 'case when ' ~ condition ~ ' and consent.is_marketing_'
+            ~ channel ~ '_permitted then coalesce(predictions.' ~ channel
+            ~ '_click_probability_rate, -1) else -1 end'}) %}
+        {%- endfor %}
+        cast(
+            case
+                greatest({{ responses.values() | join(', ') }})
+                when -1 then null
+                {%- for channel, response in responses.items() %}
+                when {{ response }} then '{{ channel }}'
+                {%- endfor %}
+            end as varchar
+        ) as next_best_channel_code
     from identifiers
     {% for family in families if family != 'identifiers' -%}
     left join {{ family }} on identifiers.profile_id = {{ family }}.profile_id

@@ -158,10 +158,19 @@ behaviour as (
 
 ),
 
+-- Who opens a push message taps on it.
 message_events as (
 
-    select * from {{ ref('message_events') }}
-    where channel_code = 'email'
+    select
+        identifier_key,
+        channel_code,
+        occurred_at,
+        case
+            when channel_code = 'push' and message_event_type = 'opened' then 'clicked'
+            else message_event_type
+        end as message_event_type
+    from {{ ref('message_events') }}
+    where channel_code in ('email', 'sms', 'push', 'whatsapp')
 
 ),
 
@@ -170,12 +179,20 @@ messages as (
     select
         identity_map.profile_id,
         cutoffs.days_before,
-        sum(case when message_events.message_event_type = 'delivered' then 1 else 0 end)
-            as delivered_count,
-        sum(case when message_events.message_event_type = 'opened' then 1 else 0 end)
-            as opened_count,
-        sum(case when message_events.message_event_type = 'clicked' then 1 else 0 end)
-            as clicked_count
+        {%- for channel in ['email', 'sms', 'push', 'whatsapp'] %}
+        {%- for kind in ['delivered', 'opened', 'clicked'] if kind != 'opened' or channel == 'email' %}
+        sum(
+            case
+                when
+                    message_events.channel_code = '{{ channel }}'
+                    and message_events.message_event_type = '{{ kind }}'
+                    then 1
+                else 0
+            end
+        ) as {{ channel }}_{{ kind }}_count
+        {{- ',' if not (loop.last and channel == 'whatsapp') }}
+        {%- endfor %}
+        {%- endfor %}
     from message_events
     inner join identity_map on message_events.identifier_key = identity_map.identifier_key
     inner join cutoffs
@@ -271,9 +288,15 @@ joined as (
         behaviour.product_view_30_count,
         behaviour.add_to_cart_30_count,
         behaviour.form_90_count,
-        coalesce(messages.delivered_count, 0) as delivered_count,
-        messages.opened_count,
-        messages.clicked_count,
+        coalesce(messages.email_delivered_count, 0) as email_delivered_count,
+        coalesce(messages.sms_delivered_count, 0) as sms_delivered_count,
+        coalesce(messages.push_delivered_count, 0) as push_delivered_count,
+        coalesce(messages.whatsapp_delivered_count, 0) as whatsapp_delivered_count,
+        messages.email_opened_count,
+        messages.email_clicked_count,
+        messages.sms_clicked_count,
+        messages.push_clicked_count,
+        messages.whatsapp_clicked_count,
         coalesce(contracts.active_subscription_count, 0) as active_subscription_count,
         contracts.subscribed_date,
         leads.lead_date,
@@ -337,7 +360,10 @@ final as (
         order_count >= 1 as is_buyer,
         order_count >= 1 and last_order_date >= cutoff_date - 365 as is_active_buyer,
         active_subscription_count >= 1 as is_subscriber,
-        delivered_count >= 1 as is_reachable,
+        email_delivered_count >= 1 as is_email_reader,
+        sms_delivered_count >= 1 as is_sms_reader,
+        push_delivered_count >= 1 as is_push_reader,
+        whatsapp_delivered_count >= 1 as is_whatsapp_reader,
         order_count = 0 and is_known = 1 as is_newcomer,
         is_open_lead,
         {{ cdp.feature_value('cutoff_date - last_order_date', 730, 730) }} as days_since_last_order,
@@ -367,9 +393,12 @@ final as (
         {{ cdp.feature_value('form_90_count', 0, 100) }} as form_90_count,
         {{ cdp.feature_value('cutoff_date - last_event_date', 181, 181) }}
             as days_since_last_event,
-        {{ cdp.feature_value('delivered_count', 0, 1000) }} as email_delivered_90_count,
-        {{ cdp.feature_value('opened_count', 0, 1000) }} as email_open_90_count,
-        {{ cdp.feature_value('clicked_count', 0, 1000) }} as email_click_90_count,
+        {{ cdp.feature_value('email_delivered_count', 0, 1000) }} as email_delivered_90_count,
+        {{ cdp.feature_value('email_opened_count', 0, 1000) }} as email_open_90_count,
+        {{ cdp.feature_value('email_clicked_count', 0, 1000) }} as email_click_90_count,
+        {{ cdp.feature_value('sms_clicked_count', 0, 1000) }} as sms_click_90_count,
+        {{ cdp.feature_value('push_clicked_count', 0, 1000) }} as push_click_90_count,
+        {{ cdp.feature_value('whatsapp_clicked_count', 0, 1000) }} as whatsapp_click_90_count,
         {{ cdp.feature_value('active_subscription_count', 0, 100) }} as active_subscription_count,
         {{ cdp.feature_value('cutoff_date - subscribed_date', 0, 3650) }} as subscription_age_days,
         {{ cdp.feature_value('cutoff_date - lead_date', 0, 3650) }} as lead_age_days

@@ -76,12 +76,18 @@ happenings as (
     select
         identity_map.profile_id,
         cast(message_events.occurred_at as date) as happened_date,
-        'clicked' as label_code
+        message_events.channel_code || '_clicked' as label_code
     from {{ ref('message_events') }} as message_events
     inner join identity_map on message_events.identifier_key = identity_map.identifier_key
     where
-        message_events.channel_code = 'email'
-        and message_events.message_event_type = 'clicked'
+        message_events.channel_code in ('email', 'sms', 'push', 'whatsapp')
+        and (
+            message_events.message_event_type = 'clicked'
+            or (
+                message_events.channel_code = 'push'
+                and message_events.message_event_type = 'opened'
+            )
+        )
         and message_events.occurred_at <= {{ cdp.as_of() }}
     union all
     select

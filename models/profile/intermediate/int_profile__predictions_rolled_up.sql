@@ -28,6 +28,9 @@ final as (
             'churn_90_days': 'churn_probability_rate',
             'subscription_churn_30_days': 'subscription_churn_probability_rate',
             'email_click_30_days': 'email_click_probability_rate',
+            'sms_click_30_days': 'sms_click_probability_rate',
+            'push_click_30_days': 'push_click_probability_rate',
+            'whatsapp_click_30_days': 'whatsapp_click_probability_rate',
             'discount_30_days': 'predicted_discount_affinity_score',
             'lead_conversion_90_days': 'lead_conversion_rate',
         }.items() %}
