@@ -125,8 +125,12 @@ final as (
         on
             landed.source_name = repeated.source_name
             and landed.record_key = repeated.record_key
-    -- Says nothing new, but spares the older part of the stream.
+    {%- if is_incremental() %}
+    -- Says nothing new, but spares the older part of the stream. A first run has none to spare, and
+    -- by this condition DuckDB would hold the stream for the smaller side and keep it in memory (10 M
+    -- events: 19 s and 5.2 GiB against 13 s and 1.7 GiB).
     where landed.received_at >= (select min(repeated.first_received_at) from repeated)
+    {%- endif %}
 
 )
 
