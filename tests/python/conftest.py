@@ -139,6 +139,27 @@ def new_world(tmp_path: Path) -> Callable[..., World]:
     return make
 
 
+# Files that take a worker minutes go first: begun last, one worker would wait for the other.
+LONGEST_FIRST = [
+    "test_parity.py", "test_bad_input.py", "test_subsets.py", "test_predictions.py",
+    "test_identity_scenarios.py", "test_matching.py", "test_segments.py",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first, then those marked slow, then the others."""
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        name = item.path.name
+        listed = LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+        return listed, not item.get_closest_marker("slow")
+
+    places: dict[Path, tuple[int, bool]] = {}
+    for item in items:  # a file stays together: by the slowest of its tests
+        places[item.path] = min(places.get(item.path, place(item)), place(item))
+    items.sort(key=lambda item: places[item.path])
+
+
 def pytest_configure() -> None:
     """Names this run's databases; workers inherit the name from the process that starts them."""
     os.environ.setdefault("CDP_TEST_DATABASE", f"cdp_test_{os.getpid()}")
