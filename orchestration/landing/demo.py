@@ -122,7 +122,7 @@ def keep_until(connection: duckdb.DuckDBPyConnection, moment: str) -> None:
         if not clock:
             continue
         [(is_whole,)] = connection.execute(
-            f"select count(distinct {clock}) = 1 from {name}"
+            f"select count(distinct {clock}) = 1 and count(*) > 1 from {name}"
         ).fetchall()
         late = f"where {clock} > timestamp '{moment}'"
         if is_whole:
