@@ -103,7 +103,7 @@ valued as (
 
 ),
 
--- Everybody's weights are few: they are joined, since a window would sort all people's rows by them.
+-- Everybody's weights are few: they are joined, since a window would sort everybody's rows.
 everybody as (
 
     select

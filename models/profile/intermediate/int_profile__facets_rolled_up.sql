@@ -48,7 +48,7 @@ extremes as (
 
 ),
 
--- What can be first in the orders below that its facet is read in: a few rows a person, where `owned`
+-- What can be first in the orders that its facet is read in: a few rows a person, where `owned`
 -- has hundreds.
 foremost as (
 
