@@ -11,8 +11,7 @@
     are the same on every engine:
     similarity: cosine of the two sets of people, shrunk for pairs that few people make;
     lift: by how much the share of people who touch the other product is higher among those with
-    this one than among all, with var pair_prior_people who are like all added to them;
-    pair_place: 1 for the most similar.
+    this one than among all, with var pair_prior_people who are like all added to them.
 -#}
 {% macro product_pairs(name, touched, by=none) -%}
 {%- set by_column = by ~ ', ' if by else '' -%}
@@ -80,64 +79,56 @@
 {{ name }} as (
 
     select
-        paired.*,
-        row_number() over (
-            partition by {{ 'paired.' ~ by_column if by }}paired.product_id
-            order by paired.similarity desc, paired.other_product_id asc
-        ) as pair_place
+        {{ 'counted.' ~ by_column if by }}counted.product_id,
+        counted.other_product_id,
+        counted.people_count,
+        cast(
+            counted.people_count
+            / sqrt(this_side.people_count * other_side.people_count)
+            * counted.people_count
+            / (counted.people_count + {{ var('pair_shrinkage') }})
+            as numeric(18, 6)
+        ) as similarity,
+        cast(
+            (
+                counted.people_count
+                - this_side.people_count * other_side.people_count / everyone.people_count
+            ) / (this_side.people_count + {{ var('pair_prior_people') }})
+            as numeric(18, 6)
+        ) as lift
     from (
         select
-            {{ 'counted.' ~ by_column if by }}counted.product_id,
-            counted.other_product_id,
-            counted.people_count,
-            cast(
-                counted.people_count
-                / sqrt(this_side.people_count * other_side.people_count)
-                * counted.people_count
-                / (counted.people_count + {{ var('pair_shrinkage') }})
-                as numeric(18, 6)
-            ) as similarity,
-            cast(
-                (
-                    counted.people_count
-                    - this_side.people_count * other_side.people_count / everyone.people_count
-                ) / (this_side.people_count + {{ var('pair_prior_people') }})
-                as numeric(18, 6)
-            ) as lift
-        from (
-            select
-                {{ by_column }}product_id,
-                other_product_id,
-                people_count
-            from {{ name }}_halves
+            {{ by_column }}product_id,
+            other_product_id,
+            people_count
+        from {{ name }}_halves
 
-            union all
+        union all
 
-            select
-                {{ by_column }}other_product_id as product_id,
-                product_id as other_product_id,
-                people_count
-            from {{ name }}_halves
-        ) as counted
-        inner join {{ name }}_sizes as this_side
-            on
-                counted.product_id = this_side.product_id
-                {%- if by %}
-                and counted.{{ by }} = this_side.{{ by }}
-                {%- endif %}
-        inner join {{ name }}_sizes as other_side
-            on
-                counted.other_product_id = other_side.product_id
-                {%- if by %}
-                and counted.{{ by }} = other_side.{{ by }}
-                {%- endif %}
-        {%- if by %}
-        inner join {{ name }}_people as everyone on counted.{{ by }} = everyone.{{ by }}
-        {%- else %}
-        -- One row.
-        cross join {{ name }}_people as everyone
-        {%- endif %}
-    ) as paired
+        select
+            {{ by_column }}other_product_id as product_id,
+            product_id as other_product_id,
+            people_count
+        from {{ name }}_halves
+    ) as counted
+    inner join {{ name }}_sizes as this_side
+        on
+            counted.product_id = this_side.product_id
+            {%- if by %}
+            and counted.{{ by }} = this_side.{{ by }}
+            {%- endif %}
+    inner join {{ name }}_sizes as other_side
+        on
+            counted.other_product_id = other_side.product_id
+            {%- if by %}
+            and counted.{{ by }} = other_side.{{ by }}
+            {%- endif %}
+    {%- if by %}
+    inner join {{ name }}_people as everyone on counted.{{ by }} = everyone.{{ by }}
+    {%- else %}
+    -- One row.
+    cross join {{ name }}_people as everyone
+    {%- endif %}
 
 )
 {%- endmacro %}

@@ -89,6 +89,7 @@
     landed_types: {lower-case name: [name, type]} of its columns; refused: see landed. -#}
 {% macro landed_select(spec, existing, landed_types, refused) %}
     {%- set reads = [] -%}
+    {%- set key_reads = [] -%}
     {%- set bad = {'unparsable_value': [], 'oversized_text': []} -%}
     {%- for name, column in spec.columns.items() -%}
         {%- set quoted = adapter.quote(name) -%}
@@ -108,16 +109,20 @@
             {%- if way == 'parse' -%}
                 {%- set raw_text = 'cast(' ~ raw ~ ' as varchar)' -%}
                 {%- set parsed = cdp.try_cast(raw_text, column.data_type) -%}
-                {%- do reads.append(parsed ~ ' as ' ~ quoted) -%}
+                {%- set read = parsed -%}
                 {%- do reads.append("(coalesce(trim(" ~ raw_text ~ "), '') <> '' and " ~ parsed
                     ~ ' is null) as ' ~ adapter.quote('unparsable__' ~ name)) -%}
                 {%- do bad['unparsable_value'].append([name, adapter.quote('unparsable__' ~ name)]) -%}
             {%- elif way == 'utc' -%}
-                {%- do reads.append(raw ~ " at time zone 'UTC' as " ~ quoted) -%}
+                {%- set read = raw ~ " at time zone 'UTC'" -%}
             {%- elif way == 'cast' -%}
-                {%- do reads.append('cast(' ~ raw ~ ' as ' ~ column.data_type ~ ') as ' ~ quoted) -%}
+                {%- set read = 'cast(' ~ raw ~ ' as ' ~ column.data_type ~ ')' -%}
             {%- else -%}
-                {%- do reads.append(raw ~ ' as ' ~ quoted) -%}
+                {%- set read = raw -%}
+            {%- endif -%}
+            {%- do reads.append(read ~ ' as ' ~ quoted) -%}
+            {%- if name in spec.key -%}
+                {%- do key_reads.append(read ~ ' as ' ~ quoted) -%}
             {%- endif -%}
             {%- if column.data_type == 'varchar' -%}
                 {%- do bad['oversized_text'].append([name, cdp.byte_length(quoted) ~ ' > ' ~ var('max_text_bytes')]) -%}
@@ -167,12 +172,35 @@
         {%- do fate.append(['duplicate_key', [[spec.key[0], 'landed_copy > 1']]]) -%}
     {%- endif -%}
 
+    {%- set landed_rows -%}
+        from {{ existing if existing else '(select 1 as nothing_landed) as raw_rows' }}
+        {%- if existing %} as raw_rows{% else %} where 1 = 0{% endif %}
+    {%- endset -%}
+    {%- set judged -%}
+        select
+            typed_rows.*,
+            {{ loaded_at }} as landed_received_at,
+            {{ cdp.landed_case(content, 0) }} as content_reason,
+            {{ cdp.landed_case(content, 1) }} as content_column
+        from (select {{ reads | join(', ') }} {{ landed_rows }}) as typed_rows
+    {%- endset -%}
+    {%- set same_key = [] -%}
+    {%- for name in key_columns -%}
+        {%- do same_key.append('judged.' ~ name ~ ' = repeated.' ~ name) -%}
+    {%- endfor -%}
+    {%- set repeated -%}
+        select {{ key_columns | join(', ') }}
+        from (select {{ key_reads | join(', ') }} {{ landed_rows }}) as keys
+        group by {{ key_columns | join(', ') }}
+        having count(*) > 1
+    {%- endset -%}
+
     select
         {%- for name in spec.columns %}
         {{ adapter.quote(name) }},
         {%- endfor %}
         {{ cdp.landed_record_key(spec) }} as record_key,
-        {{ loaded_at }} as landed_received_at,
+        landed_received_at,
         coalesce(content_reason, {{ cdp.landed_case(fate, 0) }}) as quarantine_reason,
         case when content_reason is not null then content_column else {{ cdp.landed_case(fate, 1) }} end
             as quarantine_column,
@@ -181,36 +209,32 @@
                 then {{ cdp.landed_json(spec) }}
         end as quarantine_payload_json
     from (
+        {% if spec.stream or not existing -%}
+        select judged.*, 1 as landed_copy
+        from ({{ judged }}) as judged
+        {%- else -%}
+        {#- Only rows that share their key are sorted: of a clean table none. Named twice, see canonical.events. -#}
+        select judged.*, 1 as landed_copy
+        from ({{ judged }}) as judged
+        left join ({{ repeated }}) as repeated on {{ same_key | join(' and ') }}
+        where repeated.{{ key_columns[0] }} is null
+        union all
         select
             judged.*,
-            {% if spec.stream -%}
-            1 as landed_copy
-            {%- else -%}
             row_number() over (
-                partition by {{ key_columns | join(', ') }}
+                partition by {% for name in key_columns %}judged.{{ name }}{{ ', ' if not loop.last }}{% endfor %}
                 order by
-                    case when content_reason is null then 0 else 1 end,
-                    {{ loaded_at }} desc nulls last
+                    case when judged.content_reason is null then 0 else 1 end,
+                    judged.landed_received_at desc nulls last
                     {%- for name, column in spec.columns.items()
                         if name != spec.loaded_at and name not in spec.key and name | lower in landed_types %},
-                    {{ cdp.binary_order(adapter.quote(name)) if column.data_type == 'varchar' else adapter.quote(name) }} nulls last
+                    {%- set value = 'judged.' ~ adapter.quote(name) %}
+                    {{ cdp.binary_order(value) if column.data_type == 'varchar' else value }} nulls last
                     {%- endfor %}
             ) as landed_copy
-            {%- endif %}
-        from (
-            select
-                typed_rows.*,
-                {{ cdp.landed_case(content, 0) }} as content_reason,
-                {{ cdp.landed_case(content, 1) }} as content_column
-            from (
-                select
-                    {%- for read in reads %}
-                    {{ read }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                from {{ existing if existing else '(select 1 as nothing_landed) as raw_rows' }}
-                {%- if existing %} as raw_rows{% else %} where 1 = 0{% endif %}
-            ) as typed_rows
-        ) as judged
+        from ({{ judged }}) as judged
+        inner join ({{ repeated }}) as repeated on {{ same_key | join(' and ') }}
+        {%- endif %}
     ) as numbered
 {% endmacro %}
 

@@ -43,6 +43,18 @@ past as (
 
 {{ cdp.product_pairs('pairs', 'past', by='days_before') }},
 
+ranked_pairs as (
+
+    select
+        *,
+        row_number() over (
+            partition by days_before, product_id
+            order by similarity desc, other_product_id asc
+        ) as pair_place
+    from pairs
+
+),
+
 bought as (
 
     select
@@ -167,8 +179,8 @@ candidates as (
     select
         people.days_before,
         people.profile_id,
-        pairs.other_product_id as product_id,
-        pairs.lift,
+        ranked_pairs.other_product_id as product_id,
+        ranked_pairs.lift,
         people.product_count
     from people
     inner join pairs_last
@@ -178,11 +190,11 @@ candidates as (
     -- A left join, since the planner, which can't count so many CTEs, would otherwise pair all
     -- people with all pairs of products first. What pairs with nothing has no product and is
     -- dropped with the popularity.
-    left join pairs
+    left join ranked_pairs
         on
-            pairs_last.days_before = pairs.days_before
-            and pairs_last.product_id = pairs.product_id
-            and pairs.pair_place <= {{ var('recommendations_per_product') }}
+            pairs_last.days_before = ranked_pairs.days_before
+            and pairs_last.product_id = ranked_pairs.product_id
+            and ranked_pairs.pair_place <= {{ var('recommendations_per_product') }}
     where people.list_code = 'new'
     union all
     select

@@ -103,14 +103,38 @@ valued as (
 
 ),
 
+-- Everybody's weights are few: they are joined, since a window would sort everybody's rows.
+everybody as (
+
+    select
+        dimension_code,
+        affinity_value,
+        value_weight,
+        sum(value_weight) over (partition by dimension_code) as total_weight
+    from (
+        select
+            dimension_code,
+            affinity_value,
+            sum(weight) as value_weight
+        from valued
+        group by dimension_code, affinity_value
+    ) as summed
+
+),
+
 weighed as (
 
     select
-        *,
-        sum(weight) over (partition by profile_id, dimension_code) as profile_weight,
-        sum(weight) over (partition by dimension_code, affinity_value) as value_weight,
-        sum(weight) over (partition by dimension_code) as total_weight
+        valued.*,
+        sum(valued.weight) over (partition by valued.profile_id, valued.dimension_code)
+            as profile_weight,
+        everybody.value_weight,
+        everybody.total_weight
     from valued
+    inner join everybody
+        on
+            valued.dimension_code = everybody.dimension_code
+            and valued.affinity_value = everybody.affinity_value
 
 ),
 

@@ -113,14 +113,22 @@ def generate(
 
 
 def keep_until(connection: duckdb.DuckDBPyConnection, moment: str) -> None:
-    """Deletes raw rows that a loader had not written yet at `moment`."""
+    """Leaves of a world what a loader had written at `moment`. Rows that it wrote later go, but a
+    table that it writes wholly each time, as catalogues are, carries the clock of `moment`."""
     for schema, table in raw_tables(connection):
-        columns = {row[0] for row in connection.execute(f'describe {schema}."{table}"').fetchall()}
-        clock = next((name for name in LOADER_CLOCKS if name in columns), None)
-        if clock:
-            connection.execute(
-                f"delete from {schema}.\"{table}\" where {clock} > timestamp '{moment}'"
-            )
+        name = f'{schema}."{table}"'
+        columns = {row[0] for row in connection.execute(f"describe {name}").fetchall()}
+        clock = next((column for column in LOADER_CLOCKS if column in columns), None)
+        if not clock:
+            continue
+        [(is_whole,)] = connection.execute(
+            f"select count(distinct {clock}) = 1 and count(*) > 1 from {name}"
+        ).fetchall()
+        late = f"where {clock} > timestamp '{moment}'"
+        if is_whole:
+            connection.execute(f"update {name} set {clock} = timestamp '{moment}' {late}")
+        else:
+            connection.execute(f"delete from {name} {late}")
 
 
 def raw_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -98,6 +98,9 @@ def test_an_earlier_landing_is_a_subset(world):
     assert all(before[table][0] <= after[table][0] for table in after)
     assert before["raw_segment.tracks"][0] < after["raw_segment.tracks"][0]
     assert count(earlier, "raw_segment.tracks where received_at > timestamp '2026-01-01'") == 0
+    # What a loader writes wholly each time was there then, by the clock of then.
+    assert before["raw_erp.product"][0] == after["raw_erp.product"][0] > 0
+    assert count(earlier, "raw_erp.product where _loaded_at > timestamp '2026-01-01'") == 0
 
 
 def test_chunks_of_people_do_not_show(world, monkeypatch):

@@ -80,13 +80,8 @@ hashed as (
 ),
 
 {% if is_incremental() %}
-known as (
-
-    select * from {{ this }}
-    where not is_gone
-
-),
-
+-- What is known is named twice, here and below, as in canonical.events: of most rows only the hash
+-- is read.
 changed_days as (
 
     select
@@ -108,7 +103,8 @@ changed_days as (
             seen_on,
             -1 as sign_number,
             row_hash
-        from known
+        from {{ this }}
+        where not is_gone
     ) as both_sides
     group by kind_code, source_name, seen_on
     having sum(sign_number) <> 0 or sum(sign_number * row_hash) <> 0
@@ -143,12 +139,13 @@ present as (
 past as (
 
     select known.*
-    from known
+    from {{ this }} as known
     inner join changed_days
         on
             known.kind_code = changed_days.kind_code
             and known.source_name = changed_days.source_name
             and known.seen_on = changed_days.seen_on
+    where not known.is_gone
 
 ),
 {% endif %}

@@ -9,12 +9,6 @@ sightings as (
 
 ),
 
-blocklist as (
-
-    select * from {{ ref('identifier_blocklist') }}
-
-),
-
 rules as (
 
     {{ cdp.identity_rules_hash() }}
@@ -58,6 +52,13 @@ state as (
 
 ),
 
+{% if is_incremental() %}
+blocklist as (
+
+    select * from {{ ref('identifier_blocklist') }}
+
+),
+
 changed as (
 
     select sightings.identifier_key
@@ -73,17 +74,7 @@ changed as (
 
 blocked_changed as (
 
-    select sightings.identifier_key
-    from sightings
-    inner join changed on sightings.identifier_key = changed.identifier_key
-    inner join blocklist
-        on
-            sightings.identifier_type = blocklist.identifier_type
-            and {{ cdp.regexp_like_column(
-                'sightings.identifier_normalised', 'blocklist.value_pattern'
-            ) }}
-    where sightings.kind_code = 'identifier'
-    group by sightings.identifier_key
+    {{ cdp.blocked_among('changed', 'sightings', 'blocklist') }}
 
 ),
 
@@ -95,17 +86,7 @@ beside as (
 
 blocked_beside as (
 
-    select sightings.identifier_key
-    from sightings
-    inner join beside on sightings.identifier_key = beside.identifier_key
-    inner join blocklist
-        on
-            sightings.identifier_type = blocklist.identifier_type
-            and {{ cdp.regexp_like_column(
-                'sightings.identifier_normalised', 'blocklist.value_pattern'
-            ) }}
-    where sightings.kind_code = 'identifier'
-    group by sightings.identifier_key
+    {{ cdp.blocked_among('beside', 'sightings', 'blocklist') }}
 
 ),
 
@@ -114,14 +95,17 @@ around as (
     {{ cdp.record_neighbours('beside', 'sightings', 'blocked_beside') }}
 
 ),
+{% endif %}
 
 touched as (
 
+    {% if is_incremental() -%}
     select identifier_key
     from around
 
     union all
 
+    {% endif -%}
     select sightings.identifier_key
     from sightings
     -- One row.

@@ -92,25 +92,28 @@ purchases as (
 ),
 
 -- Whole days, as every cut-off is; the newest is today, and nothing after it is read. Daily facts
--- rather than events: 2.9 against 5.9 s of CPU at 2 M events, the same rows.
+-- rather than events: 2.9 against 5.9 s of CPU at 2 M events, the same rows. Added up per person
+-- before they are repeated for each cut-off.
 events_daily as (
 
     select
-        identifier_key,
-        event_date,
-        event_count,
-        product_view_count,
-        add_to_cart_count,
-        form_submitted_count as form_count
-    from {{ ref('event_days') }}
-    where event_date < cast({{ cdp.as_of() }} as date)
+        identity_map.profile_id,
+        event_days.event_date,
+        sum(event_days.event_count) as event_count,
+        sum(event_days.product_view_count) as product_view_count,
+        sum(event_days.add_to_cart_count) as add_to_cart_count,
+        sum(event_days.form_submitted_count) as form_count
+    from {{ ref('event_days') }} as event_days
+    inner join identity_map on event_days.identifier_key = identity_map.identifier_key
+    where event_days.event_date < cast({{ cdp.as_of() }} as date)
+    group by identity_map.profile_id, event_days.event_date
 
 ),
 
 behaviour as (
 
     select
-        identity_map.profile_id,
+        events_daily.profile_id,
         cutoffs.days_before,
         max(events_daily.event_date) as last_event_date,
         sum(
@@ -149,12 +152,11 @@ behaviour as (
             end
         ) as form_90_count
     from events_daily
-    inner join identity_map on events_daily.identifier_key = identity_map.identifier_key
     inner join cutoffs
         on
             events_daily.event_date < cutoffs.cutoff_date
             and events_daily.event_date >= cutoffs.cutoff_date - 180
-    group by identity_map.profile_id, cutoffs.days_before
+    group by events_daily.profile_id, cutoffs.days_before
 
 ),
 

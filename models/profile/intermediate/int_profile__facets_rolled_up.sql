@@ -48,7 +48,8 @@ extremes as (
 
 ),
 
--- What can be first in any of the orders below: a few rows a person, where `owned` has hundreds.
+-- What can be first in the orders that its facet is read in: a few rows a person, where `owned`
+-- has hundreds.
 foremost as (
 
     select owned.*
@@ -56,9 +57,9 @@ foremost as (
     inner join extremes
         on owned.profile_id = extremes.profile_id and owned.facet_code = extremes.facet_code
     where
-        owned.first_occurred_at = extremes.first_occurred_at
-        or owned.last_occurred_at = extremes.last_occurred_at
-        or owned.event_count = extremes.event_count
+        (owned.facet_code = 'touch' and owned.first_occurred_at = extremes.first_occurred_at)
+        or (owned.facet_code <> 'device' and owned.last_occurred_at = extremes.last_occurred_at)
+        or (owned.facet_code = 'device' and owned.event_count = extremes.event_count)
 
 ),
 
