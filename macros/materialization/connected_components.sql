@@ -16,8 +16,9 @@
     duplicates dropped. When no edge is left the rounds' maps are composed backwards. Parents are always
     smaller than their children, so there are no cycles, and the root of a component is its smallest node.
 
-    Atomic: everything happens in the model's transaction, a rebuild under intermediate names; a run that
-    fails leaves the old map.
+    Atomic: tables are made under intermediate names, and put in place in one transaction; a run that fails
+    leaves the old map. A pre-hook in the transaction puts everything into it, which is slower on DuckDB
+    (see execute_sql).
 -#}
 {% materialization connected_components, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
