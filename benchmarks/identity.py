@@ -97,11 +97,12 @@ inner join ends as other_end on edges.node_b = other_end.node_id
 MODELS = {
     "components": "{{ config(materialized='connected_components') }}\n"
     "select node_a, node_b from {{ source('bench', 'edges') }}\n",
-    # Every fortieth person's first identifier is of a type that a profile may have one of.
+    # Every seventeenth identifier is of a type that a profile may have one of: 3 % of components
+    # have more.
     "limited": "{{ config(materialized='limited_components') }}\n"
     "with limited_nodes as (\n"
     "    select distinct node_a as node_id from {{ source('bench', 'edges') }}\n"
-    "    where node_a % 40 = 0\n"
+    "    where node_a % 17 = 0\n"
     "), broken as (\n"
     "    select components.component_id from {{ ref('components') }} as components\n"
     "    inner join limited_nodes on components.node_id = limited_nodes.node_id\n"

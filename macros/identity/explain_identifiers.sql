@@ -65,6 +65,7 @@ edges as (
         first_observed_at, last_observed_at,
         case
             when is_manual then 'a person decided so'
+            when source_name = 'identifier_rules' then 'one is the hash of the other'
             else 'seen together in ' || cast(record_count as varchar) || ' records'
         end as reason_text
     from {{ ref('identity_edges') }}

@@ -4,7 +4,7 @@
 -#}
 {% macro identity_rules_hash() -%}
     {%- set seeds = {
-        'identifier_rules': ['identifier_type', 'class_code', 'priority'],
+        'identifier_rules': ['identifier_type', 'class_code', 'priority', 'hashed_type'],
         'identifier_limits': ['identifier_type', 'counted_type', 'max_count'],
         'identifier_blocklist': ['identifier_type', 'value_pattern', 'reason'],
     } -%}

@@ -16,8 +16,9 @@
     duplicates dropped. When no edge is left the rounds' maps are composed backwards. Parents are always
     smaller than their children, so there are no cycles, and the root of a component is its smallest node.
 
-    Atomic: everything happens in the model's transaction, a rebuild under intermediate names; a run that
-    fails leaves the old map.
+    Atomic: tables are made under intermediate names, and put in place in one transaction; a run that fails
+    leaves the old map. A pre-hook in the transaction puts everything into it, which is slower on DuckDB
+    (see execute_sql).
 -#}
 {% materialization connected_components, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -319,9 +320,12 @@
 {% endmacro %}
 
 
-{#- Runs a statement that returns nothing. -#}
+{#-
+    Runs a statement that returns nothing, in the transaction if one is open. It opens none: DuckDB plans
+    for a table of no rows as long as it is not committed, which makes scratch tables twice as slow to read.
+-#}
 {% macro execute_sql(sql) %}
-    {% call statement(auto_begin=true) -%}
+    {% call statement(auto_begin=false) -%}
         {{ sql }}
     {%- endcall %}
 {% endmacro %}

@@ -97,14 +97,24 @@
             select pairs.low_id, pairs.high_id, pairs.link_rank, pairs.is_manual
             from ' ~ pairs ~ ' as pairs
             left join (
-                select distinct checked.low_id, checked.high_id
-                from ' ~ pairs ~ ' as checked
-                inner join ' ~ counts ~ ' as low_count on checked.low_id = low_count.cluster_id
-                inner join ' ~ counts ~ ' as high_count
-                    on checked.high_id = high_count.cluster_id
-                    and low_count.limit_code = high_count.limit_code
-                where low_count.node_count + high_count.node_count > low_count.max_count
-                    and (checked.is_manual = 0 or low_count.binds_manual = 1)
+                select low_id, high_id
+                from (
+                    select
+                        checked.low_id, checked.high_id, checked.is_manual,
+                        counts.limit_code, counts.node_count, counts.max_count, counts.binds_manual
+                    from ' ~ pairs ~ ' as checked
+                    inner join ' ~ counts ~ ' as counts on checked.low_id = counts.cluster_id
+                    union all
+                    select
+                        checked.low_id, checked.high_id, checked.is_manual,
+                        counts.limit_code, counts.node_count, counts.max_count, counts.binds_manual
+                    from ' ~ pairs ~ ' as checked
+                    inner join ' ~ counts ~ ' as counts on checked.high_id = counts.cluster_id
+                ) as counted
+                group by low_id, high_id, limit_code
+                having count(*) = 2
+                    and sum(node_count) > min(max_count)
+                    and (max(is_manual) = 0 or max(binds_manual) = 1)
             ) as broken on pairs.low_id = broken.low_id and pairs.high_id = broken.high_id
             where broken.low_id is null
         ') %}

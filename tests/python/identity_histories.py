@@ -18,7 +18,7 @@ TYPES = {
     "anonymous_id": 3,
     "card_token": 1,
     "help_desk_id": 2,
-    "email_sha256": 1,
+    "email_sha256": 1,  # of e1
 }
 NAMES = ["Ann_Smith", "Bob_Smith", "Ann_Jones"]
 EXPIRIES = ["2026-02-10", "2026-03-10", "2026-04-10"]

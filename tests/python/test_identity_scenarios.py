@@ -88,13 +88,14 @@ def value_of(story: int, identifier: str) -> tuple[str, str, str]:
     if name.startswith("="):
         return source or "shop", kind, name[1:]
     text = f"{name}.{story}"
-    digest = hashlib.sha256(f"{kind} {text}".encode()).hexdigest()
     if kind == "email":
         text = f"{name}.{story}@mail.de"
     elif kind == "phone":
+        digest = hashlib.sha256(f"{kind} {text}".encode()).hexdigest()
         text = "+4930" + str(int(digest[:12], 16))[-8:].rjust(8, "2")
-    elif kind.endswith("sha256"):
-        text = digest
+    elif kind.endswith("_sha256"):
+        plain = value_of(story, f"{kind.removesuffix('_sha256')}:{name}")[2]
+        text = hashlib.sha256(plain.encode()).hexdigest()
     return source or "shop", kind, text
 
 

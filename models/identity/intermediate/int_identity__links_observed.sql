@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('int_identity__touched') }}
 -- Within a record every admitted identifier is linked to the strongest one; the evidence of a link
 -- is the earliest record that shows it. A link that a person decided on stands beside them, also
--- for refused identifiers.
+-- for refused identifiers, and so does that of an admitted identifier to its own hash.
 with
 
 sightings as (
@@ -33,6 +33,26 @@ overrides as (
 rules as (
 
     select * from {{ ref('identifier_rules') }}
+
+),
+
+-- An identifier and its hash: one value, whoever hashed it. Its moment is when both were known.
+twins as (
+
+    select
+        plain.identifier_key,
+        hashed.identifier_key as twin_key,
+        rules.identifier_type as rule_type,
+        greatest(plain.first_observed_at, hashed.first_observed_at) as observed_at,
+        greatest(plain.first_received_at, hashed.first_received_at) as received_at,
+        plain.reason_code is null and hashed.reason_code is null as is_admitted
+    from identifiers as hashed
+    inner join rules on hashed.identifier_type = rules.identifier_type
+    inner join identifiers as plain
+        on
+            rules.hashed_type = plain.identifier_type
+            and hashed.identifier_namespace = plain.identifier_namespace
+            and hashed.identifier_normalised = {{ cdp.sha256_hex('plain.identifier_normalised') }}
 
 ),
 
@@ -114,6 +134,28 @@ linked_again as (
 
     select identifier_key
     from changed
+
+    -- Twins, also those that are gone.
+    {%- for near_key, far_key in [('identifier_key', 'twin_key'), ('twin_key', 'identifier_key')] %}
+
+    union
+
+    select twins.{{ far_key }} as identifier_key
+    from changed
+    inner join twins on changed.identifier_key = twins.{{ near_key }}
+    {%- endfor %}
+    {%- for near_end, far_end in [('low', 'high'), ('high', 'low')] %}
+
+    union
+
+    select known.{{ far_end }}_key as identifier_key
+    from changed
+    inner join known on changed.identifier_key = known.{{ near_end }}_key
+    inner join rules
+        on
+            (known.low_type = rules.identifier_type and known.high_type = rules.hashed_type)
+            or (known.low_type = rules.hashed_type and known.high_type = rules.identifier_type)
+    {%- endfor %}
 
 ),
 
@@ -203,6 +245,19 @@ links as (
     where
         is_active
         and identifier_key <> linked_identifier_key
+
+    union all
+
+    select
+        'identifier_rules' as source_name,
+        rule_type as record_key,
+        observed_at,
+        received_at,
+        case when identifier_key < twin_key then identifier_key else twin_key end as low_key,
+        case when identifier_key < twin_key then twin_key else identifier_key end as high_key,
+        0 as is_manual
+    from twins
+    where is_admitted
 
 ),
 
