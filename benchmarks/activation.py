@@ -263,7 +263,7 @@ def fill(path: Path, members: int, rows: int) -> None:
             " 'entered_audience' as reason_code, 'marketing' as purpose_code,"
             " 'email' as channel_code, 'v1' as consent_version,"
             f" cast(json_object({pairs}) as varchar) as payload_json,"
-            " md5(member_key) as payload_hash, md5(member_key || 'key') as idempotency_key,"
+            " md5(member_key) as payload_hash,"
             f" 0::bigint as revision_count, cast(number // {rows} as integer) + 1 as batch_number,"
             f" cast(number % {rows} as integer) + 1 as batch_position from bench.members",
             [SYNC, AUDIENCE],

@@ -1,8 +1,6 @@
 {#-
     Batches are cut in the byte order of the member keys, removals first, so that two builds of the
-    same plan give the same requests. The idempotency key covers what is sent and how often the
-    member's state has changed before: sending twice after a crash repeats the key, adding somebody
-    again after a removal does not.
+    same plan give the same requests.
 -#}
 with
 
@@ -82,14 +80,6 @@ final as (
         consent_version,
         payload_json,
         payload_hash,
-        {{ cdp.surrogate_key([
-            'sync_name',
-            'audience_name',
-            'member_key',
-            'action_code',
-            'payload_hash',
-            'revision_count',
-        ]) }} as idempotency_key,
         revision_count,
         cast(batch_number as integer) as batch_number,
         cast(

@@ -2,13 +2,7 @@ with
 
 items as (
 
-    {{ cdp.ledger_table('sync_item') }}
-
-),
-
-batches as (
-
-    {{ cdp.ledger_table('sync_batch') }}
+    {{ cdp.ledger_items() }}
 
 ),
 
@@ -36,18 +30,16 @@ final as (
         items.status_code as outcome_code,
         items.error_code,
         items.batch_id,
-        batches.vendor_job_id,
+        items.vendor_job_id,
         attempts.http_status,
-        batches.attempt_count,
-        attempts.started_at as sent_at,
+        items.attempt_count,
+        coalesce(attempts.started_at, items.started_at) as sent_at,
         items.settled_at
     from items
-    inner join batches
-        on items.batch_id = batches.batch_id
     left join attempts
         on
-            batches.batch_id = attempts.batch_id
-            and batches.attempt_count = attempts.attempt_number
+            items.batch_id = attempts.batch_id
+            and items.attempt_count = attempts.attempt_number
     -- a planned request that a newer plan replaced never left
     where items.status_code <> 'cancelled'
 

@@ -1,8 +1,9 @@
 {#-
     What closes a channel whatever the consent says. A complaint or an unsubscribe is lifted only by
     a later statement of the person that grants the purpose on that channel by name: a grant for
-    `all`, an earlier one, or one of the same instant does not count. A bounce is lifted by a later
-    message that arrived. An erasure request is never lifted. A signal counts from the moment we have
+    `all`, an earlier one, or one of the same instant does not count. A bounce closes its address, see
+    open_bounces, and the channel only where the person has no other address for it, or where nobody
+    knows which address it was; a later message that arrived lifts it. An erasure request is never lifted. A signal counts from the moment we have
     it, whatever its own clock says.
 -#}
 with
@@ -22,6 +23,12 @@ support_tickets as (
 erasure_requests as (
 
     select * from {{ ref('erasure_requests') }}
+
+),
+
+open_bounces as (
+
+    select * from {{ ref('open_bounces') }}
 
 ),
 
@@ -55,14 +62,31 @@ consent_channels as (
 
 ),
 
+-- distinct: a person may have several; a number that is dead on one channel counts as dead
+reachable as (
+
+    select distinct
+        identity_map.profile_id,
+        identity_map.identifier_type
+    from identity_map
+    where
+        identity_map.identifier_type in ('email', 'phone')
+        and identity_map.is_admitted
+        and not exists (
+            select 1 as dead
+            from open_bounces
+            where
+                open_bounces.is_address
+                and open_bounces.identifier_key = identity_map.identifier_key
+        )
+
+),
+
 signals as (
 
     select
         message_events.identifier_key,
-        case message_events.message_event_type
-            when 'bounced' then 'hard_bounced'
-            else message_events.message_event_type
-        end as reason_code,
+        message_events.message_event_type as reason_code,
         consent_channels.channel_code,
         message_events.source_name,
         message_events.record_key,
@@ -71,7 +95,25 @@ signals as (
     from message_events
     inner join consent_channels
         on message_events.channel_code = consent_channels.message_channel_code
-    where message_events.message_event_type in ('complained', 'unsubscribed', 'bounced')
+    where message_events.message_event_type in ('complained', 'unsubscribed')
+    union all
+    select
+        open_bounces.identifier_key,
+        'hard_bounced' as reason_code,
+        open_bounces.channel_code,
+        open_bounces.source_name,
+        open_bounces.record_key,
+        open_bounces.since_at as occurred_at,
+        open_bounces.received_at
+    from open_bounces
+    inner join identity_map
+        on open_bounces.identifier_key = identity_map.identifier_key
+    left join reachable
+        on
+            open_bounces.is_address
+            and identity_map.profile_id = reachable.profile_id
+            and identity_map.identifier_type = reachable.identifier_type
+    where reachable.profile_id is null
     union all
     select
         support_tickets.identifier_key,

@@ -38,50 +38,24 @@ answered as (
 
 ),
 
-identity_edges as (
+stated as (
 
-    select * from {{ ref('identity_edges') }}
-    where first_observed_at < {{ cdp.as_of() }}
-
-),
-
--- either end of a link may be the address
-stated_together as (
-
-    {%- for sender, address in [
-        ('identifier', 'linked_identifier'), ('linked_identifier', 'identifier'),
-    ] %}
-    {{ 'union all' if not loop.first }}
-    select
-        {{ sender }}_key as sender_key,
-        {{ sender }}_type as sender_type,
-        {{ address }}_key as address_key,
-        {{ address }}_type as address_type,
-        last_observed_at
-    from identity_edges
-    {%- endfor %}
+    {{ cdp.stated_addresses('answered') }}
 
 ),
 
 held as (
 
     select
-        stated_together.address_key,
+        stated.address_key,
         answered.point_type_code,
         answered.last_proven_at,
-        answered.last_bounced_at,
-        row_number() over (
-            partition by stated_together.sender_key, answered.point_type_code
-            order by
-                stated_together.last_observed_at desc,
-                stated_together.address_key asc
-        ) as choice_number
+        answered.last_bounced_at
     from answered
-    inner join stated_together
+    inner join stated
         on
-            answered.identifier_key = stated_together.sender_key
-            and answered.point_type_code = stated_together.address_type
-            and stated_together.sender_type not in ('email', 'phone')
+            answered.identifier_key = stated.sender_key
+            and answered.point_type_code = stated.point_type_code
 
 ),
 
@@ -102,7 +76,6 @@ evidence as (
         last_proven_at,
         last_bounced_at
     from held
-    where choice_number = 1
 
 ),
 

@@ -1,5 +1,5 @@
 """`python -m orchestration.activation run <sync> [--dry-run]`, `approve` for held removals, and
-`repair` for a destination that lost members behind our back."""
+`repair` for a destination that lost or got members behind our back."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from dataclasses import asdict
 import duckdb
 import psycopg2.errors
 
+from orchestration.activation.adapters import load_adapter
 from orchestration.activation.engine import LeaseHeld, SyncStopped, run_sync, utc_now
-from orchestration.activation.ledger import approve_removals, doubt_members
-from orchestration.activation.settings import SettingsError
+from orchestration.activation.ledger import approve_removals, doubt_members, request_mirror
+from orchestration.activation.settings import SettingsError, load_settings
 from orchestration.activation.wires import open_client
 from orchestration.warehouse import WarehouseUnavailable, open_warehouse
 
@@ -41,6 +42,13 @@ def main() -> int:
     approve.add_argument("--reason", required=True)
     repair = commands.add_parser("repair", help="send everybody again with the next plan")
     repair.add_argument("sync")
+    repair.add_argument(
+        "--mirror",
+        action="store_true",
+        help="and take out whom we do not know; with --by and --reason",
+    )
+    repair.add_argument("--by", help="who decides")
+    repair.add_argument("--reason")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if arguments.command == "approve":
@@ -56,11 +64,34 @@ def main() -> int:
             )
         return 0
     if arguments.command == "repair":
-        with open_warehouse() as warehouse:
-            count = doubt_members(warehouse, arguments.sync)
-        sys.stdout.write(f"{count} members will be sent again with the next plan\n")
-        return 0
+        return repair_sync(arguments.sync, arguments.mirror, arguments.by, arguments.reason)
     return run(arguments.sync, arguments.dry_run)
+
+
+def repair_sync(sync_name: str, mirror: bool, by: str | None, reason: str | None) -> int:
+    """Books a repair and says what will happen; the exit code as main says."""
+    if mirror and not (by and reason):
+        sys.stderr.write("A mirror removes members: say who decides and why, --by and --reason.\n")
+        return 2
+    try:
+        with open_warehouse() as warehouse:
+            settings = load_settings(warehouse, sync_name)
+            can_mirror = hasattr(load_adapter(settings.transport_code), "build_rest")
+            if mirror and can_mirror and by and reason:
+                count = request_mirror(warehouse, sync_name, by, reason, utc_now())
+            else:
+                count = doubt_members(warehouse, sync_name)
+    except (SettingsError, WarehouseUnavailable) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(f"{count} members will be sent again with the next plan\n")
+    if mirror and can_mirror:
+        sys.stdout.write("the run that has confirmed them all takes out the rest\n")
+    elif mirror:
+        sys.stdout.write(
+            f"{settings.transport_code} cannot be told to drop the rest: nobody is removed\n"
+        )
+    return 0
 
 
 def run(sync_name: str, dry_run: bool) -> int:

@@ -25,6 +25,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import duckdb
 import httpx
@@ -33,12 +34,13 @@ from orchestration.activation.adapters import (
     Adapter,
     Answer,
     Batch,
+    Item,
     Reading,
     Request,
     load_adapter,
     spent_allowance_seconds,
 )
-from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, Ready, ensure_ledger
+from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, ensure_ledger
 from orchestration.activation.pace import Account, spacing
 from orchestration.activation.settings import (
     Credentials,
@@ -56,8 +58,11 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 OpenWarehouse = Callable[[], AbstractContextManager[Warehouse]]
 _MAX_CALLS = 250  # that one batch may take
+# A vendor is told by our clock since when members are to stay; its own may be behind.
+_CLOCKS_APART = timedelta(minutes=10)
 _QUICK_SECONDS = 0.25  # the warehouse is not kept open longer than that for an answer
-_READ_AHEAD_ROWS = 10_000  # members read at once while nobody else can change who said yes
+# Members read ahead, and their requests written, while nobody else can change who said yes
+_READ_AHEAD_ROWS = 20_000
 
 
 class LeaseHeld(Exception):
@@ -86,11 +91,13 @@ class RunReport:
     refused: int = 0
     resumed_batches: int = 0
     request_count: int = 0
-    # dry run only: what the requests would weigh, what they would do with how many members, and how
-    # long they take at least at the calls that the vendor allows, where it says a number
+    # dry run only: what the requests would weigh, what they would do with how many members, how
+    # long they take at least at the calls that the vendor allows, where it says a number, and a few
+    # of the changes, masked
     byte_count: int = 0
     operations: dict[str, int] = field(default_factory=dict)
     least_seconds: float | None = None
+    samples: list[dict[str, Any]] = field(default_factory=list)
     error_code: str | None = None
 
 
@@ -212,6 +219,7 @@ def _dry_run(
         byte_count=sum(len(adapter.build(batch).body) for batch in found.batches),
         operations=found.operations,
         least_seconds=limit and len(found.batches) * spacing(limit).total_seconds(),
+        samples=found.samples,
     )
 
 
@@ -222,7 +230,8 @@ class _Desk:
         self.warehouse = warehouse
         self.options = options
         self.is_kept = False
-        self.ready: list[Ready] = []  # read ahead, and forgotten when others are let in
+        self.engine = ""
+        self.ready: list[Claimed] = []  # read ahead, and forgotten when others are let in
         self._opened: Warehouse | None = None
         self._since = 0.0
         self._stack = ExitStack()
@@ -232,6 +241,7 @@ class _Desk:
         """The open warehouse; closed afterwards unless it is kept, and always after an error."""
         if self._opened is None:
             self._opened = self._stack.enter_context(open_patiently(self.warehouse))
+            self.engine = self._opened.engine
             self._since = time.monotonic()
         try:
             yield self._opened
@@ -305,20 +315,26 @@ class _Runner:
             yield ledger
 
     def _start(self) -> list[tuple[str, str]]:
-        """Takes the lease and books the run; returns the jobs that may be asked about."""
-        with open_patiently(self.warehouse) as opened:
+        """Takes the lease and books the run; returns the jobs that may be asked about. Leaves the
+        warehouse open when there are none."""
+        self.desk.is_kept = True
+        with self.desk.open() as opened:
             ensure_ledger(opened)
             try:
                 with opened.transaction():
                     ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
-                    is_taken = ledger.take_lease(self.options.lease_seconds)
-                    if is_taken:
-                        self.run_id = ledger.start_run()
-                        self.account.learn(opened)
-                        return ledger.due_jobs()
+                    if not ledger.take_lease(self.options.lease_seconds):
+                        raise LeaseHeld(
+                            f"{self.settings.sync_name} is being run by another process."
+                        )
+                    self.run_id = ledger.start_run()
+                    self.account.learn(opened)
+                    jobs = ledger.due_jobs()
             except duckdb.TransactionException as error:  # somebody took it at the same moment
                 raise LeaseHeld(self.settings.sync_name) from error
-        raise LeaseHeld(f"{self.settings.sync_name} is being run by another process.")
+        if jobs:
+            self.desk.close()
+        return jobs
 
     # --- The run ---------------------------------------------------------------------------------
 
@@ -339,6 +355,7 @@ class _Runner:
             LOGGER.info("%s planned %d members", self.run_id, planned)
             self.on_step("planned")
             self._drain()
+            self._mirror()
         except _Stop as stop:
             error_code = stop.error_code
         except LeaseLost:
@@ -358,8 +375,7 @@ class _Runner:
             ledger.settle()
             for run_id in sorted({batch_id.rpartition(":")[0] for batch_id in self.resumed}):
                 ledger.recount(run_id)
-            status = ledger.finish_run(self.run_id, self.request_count, error_code)
-            counts = ledger.recount(self.run_id)
+            status, counts = ledger.finish_run(self.run_id, self.request_count, error_code)
             ledger.release_lease()
         self.desk.close()
         report = RunReport(
@@ -402,10 +418,15 @@ class _Runner:
                     self._await_account()
                     self._wait(wait_until)
                     continue
+                self._read_ahead()
                 for future in self._next_answered(under_way):
                     answers.append((under_way.pop(future), future.result()))
                 self.account.publish()
                 self.on_step("sent")
+
+    def _is_alone(self) -> bool:
+        """Whether nobody else can change who said yes: an open DuckDB file keeps everybody out."""
+        return self.desk.is_kept and self.desk.engine == "duckdb"
 
     def _next_answered(self, under_way: Mapping[Future[Reading], Claimed]) -> list[Future[Reading]]:
         """The requests that are answered, one at least; while it waits long, the warehouse is
@@ -464,13 +485,23 @@ class _Runner:
     def _claim(self, ledger: Ledger, room: int) -> list[Claimed]:
         """Marks the next batches as under way, without those who said no in the meantime."""
         if len(self.desk.ready) < room:
-            # an open DuckDB file keeps everybody else out, so what was read of consent stays true
-            is_alone = self.desk.is_kept and ledger.warehouse.engine == "duckdb"
-            self.desk.ready, refused = ledger.read_open(room, _READ_AHEAD_ROWS if is_alone else 0)
-            if refused:
-                LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
+            self._read(ledger, room - len(self.desk.ready))
         now, self.desk.ready = self.desk.ready[:room], self.desk.ready[room:]
-        return ledger.claim(now, self.adapter)
+        return ledger.claim(now)
+
+    def _read(self, ledger: Ledger, room: int) -> None:
+        rows_ahead = _READ_AHEAD_ROWS if self._is_alone() else 0
+        ahead = [batch.batch.batch_id for batch in self.desk.ready]
+        found, refused = ledger.read_open(room, rows_ahead, self.adapter, ahead)
+        self.desk.ready += found
+        if refused:
+            LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
+
+    def _read_ahead(self) -> None:
+        """Reads the next batches and writes their requests while others are under way."""
+        if self._is_alone() and not self.desk.ready:
+            with self.booking() as ledger:
+                self._read(ledger, 1)
 
     def _await_account(self) -> None:
         """Sits a pause of the account out; one that is too long ends the run."""
@@ -486,6 +517,42 @@ class _Runner:
             self.sleep(min(left, self.options.lease_seconds / 3))
             with self.booking():
                 pass
+
+    # --- Mirror ----------------------------------------------------------------------------------
+
+    def _mirror(self) -> None:
+        """Takes out whom the destination holds without our knowing, of audiences for which a person
+        decided so, once everybody else is confirmed again."""
+        build_rest = getattr(self.adapter, "build_rest", None)
+        if build_rest is None:
+            return
+        with self.booking() as ledger:
+            if not ledger.has_mirrors():
+                return
+            ledger.settle()
+            due = ledger.mirrors_due()
+        self.desk.close()
+        for audience, requested_at, job_id in due:
+            # one member stands for the rest, so that an outcome can be read
+            rest = (Item(0, audience, "", "{}"),)
+            batch = Batch(f"{self.run_id}:rest", audience, "remove", self.run_id, rest)
+            if job_id is None:
+                request = build_rest(audience, requested_at - _CLOCKS_APART)
+                reading = self._converse(batch, request, self.adapter.read)
+            else:
+                request = self.adapter.build_poll(job_id)
+                reading = self._converse(batch, request, self.adapter.read_poll)
+            self.request_count += 1
+            self.account.publish()
+            LOGGER.info("%s rest of %s: %s", self.run_id, audience, reading.verdict)
+            is_done = reading.verdict == "rows" and reading.rows[0].code == "confirmed"
+            is_running = reading.verdict in ("accepted", "retry")
+            with self.booking() as ledger:
+                job = (reading.job_id or job_id) if is_running else None
+                ledger.book_mirror(audience, requested_at, job, is_done)
+            self.on_step("mirrored")
+            if reading.verdict == "stop":
+                raise _Stop(reading.error_code or "unexpected_answer")
 
     # --- Requests --------------------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ one transaction that has renewed the lease: a process that lost it can write not
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -38,11 +39,8 @@ TABLES: dict[str, dict[str, str]] = {
         "finished_at": "timestamp",
     },
     "sync_item": {
-        "run_id": "varchar",
         "item_number": "bigint",
         "batch_id": "varchar",
-        "sync_name": "varchar",
-        "audience_name": "varchar",
         "member_key": "varchar",
         "key_field": "varchar",
         "profile_id": "varchar",
@@ -53,7 +51,6 @@ TABLES: dict[str, dict[str, str]] = {
         "consent_version": "varchar",
         "payload_json": "varchar",
         "payload_hash": "varchar",
-        "idempotency_key": "varchar",
         "status_code": "varchar",
         "error_code": "varchar",
         "settled_at": "timestamp",
@@ -71,9 +68,11 @@ TABLES: dict[str, dict[str, str]] = {
         "byte_count": "bigint",
         "idempotency_key": "varchar",
         "attempt_count": "integer",
+        "request_hash": "varchar",
         "vendor_job_id": "varchar",
         "next_attempt_at": "timestamp",
         "created_at": "timestamp",
+        "started_at": "timestamp",
         "settled_at": "timestamp",
     },
     "sync_attempt": {
@@ -134,6 +133,15 @@ TABLES: dict[str, dict[str, str]] = {
         "approved_at": "timestamp",
         "expires_at": "timestamp",
     },
+    "sync_mirror": {
+        "sync_name": "varchar",
+        "audience_name": "varchar",
+        "approved_by": "varchar",
+        "reason_text": "varchar",
+        "vendor_job_id": "varchar",
+        "requested_at": "timestamp",
+        "finished_at": "timestamp",
+    },
 }
 PRIMARY_KEYS = {
     "sync_run": ("run_id",),
@@ -148,44 +156,43 @@ PRIMARY_KEYS = {
 _UNINDEXED = {("sync_state", "duckdb")}
 _BATCH_SPAN = 1_000_000  # more than any destination takes in one request
 _RUN_SPAN = _BATCH_SPAN * 1_000_000
-_ITEM = (
-    "items.item_number, items.member_key, items.key_field, items.payload_json,"
-    " items.idempotency_key"
+_SAMPLES = 3  # changes of each kind that a dry run shows
+_ITEM = "items.item_number, items.member_key, items.key_field, items.payload_json"
+# An item has a status of its own only where it parts from its batch: failed or refused. So the
+# answer to a batch is one row, however many members it has.
+_STATUS = (
+    "coalesce(items.status_code, case batches.status_code when 'accepted' then 'accepted'"
+    " when 'answered' then 'confirmed' when 'settled' then 'confirmed'"
+    " when 'cancelled' then 'cancelled' else 'planned' end)"
 )
-_FINAL = "('confirmed', 'failed', 'refused', 'cancelled')"
+_ENDED = "('settled', 'split', 'cancelled')"
 
 
 class LeaseLost(Exception):
     """Another runner has taken the sync over; this one must not write any more."""
 
 
-class Ready(NamedTuple):
-    """A batch that may be sent now, and who of it."""
-
-    batch_id: str
-    audience_name: str
-    action: str
-    attempts: int
-    items: tuple[Item, ...]
-
-
 class Preview(NamedTuple):
-    """The requests a run would make now, how many members they add, update and remove, and how many
-    it would refuse or fail."""
+    """The requests a run would make now, how many members they add, update and remove, how many it
+    would refuse or fail, and a few of the changes with every value masked."""
 
     batches: list[Batch]
     operations: dict[str, int]
     refused: int
     failed: int
+    samples: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A batch marked as under way, its request, and how often it was tried, this time included."""
+    """A batch to be marked as under way, its request, and how often it was tried, this time
+    included."""
 
     batch: Batch
     request: Request
+    request_hash: str
     attempt: int
+    claimed_at: datetime
 
 
 def table(name: str) -> str:
@@ -194,15 +201,14 @@ def table(name: str) -> str:
 
 
 def ensure_ledger(warehouse: Warehouse) -> None:
-    """Creates what is missing of the ledger; leaves what is there."""
-    found = {
-        row[0]
-        for row in warehouse.execute(
-            "select table_name from information_schema.tables where table_schema = ?",
-            [schema_name("activation_ledger")],
-        )
-    }
-    if set(TABLES) <= found:
+    """Creates what is missing of the ledger, tables and columns; leaves what is there."""
+    found: dict[str, set[str]] = {}
+    for name, column in warehouse.execute(
+        "select table_name, column_name from information_schema.columns where table_schema = ?",
+        [schema_name("activation_ledger")],
+    ):
+        found.setdefault(name, set()).add(column)
+    if all(set(columns) <= found.get(name, set()) for name, columns in TABLES.items()):
         return
     with warehouse.transaction():
         warehouse.execute(f"create schema if not exists {schema_name('activation_ledger')}")
@@ -211,6 +217,16 @@ def ensure_ledger(warehouse: Warehouse) -> None:
             if name in PRIMARY_KEYS and (name, warehouse.engine) not in _UNINDEXED:
                 parts.append(f"primary key ({', '.join(PRIMARY_KEYS[name])})")
             warehouse.execute(f"create table if not exists {table(name)} ({', '.join(parts)})")
+            for column in columns if name in found else ():
+                if column not in found[name]:
+                    warehouse.execute(
+                        f"alter table {table(name)} add column {column} {columns[column]}"
+                    )
+        if "run_id" in found.get("sync_item", ()):  # each item had its batch's status as its own
+            warehouse.execute(
+                f"update {table('sync_item')} set status_code = null"
+                " where status_code not in ('failed', 'refused')"
+            )
         if warehouse.engine == "postgres":
             # DuckDB finds a batch by its zone maps
             for name in ("sync_item", "sync_batch", "sync_attempt"):
@@ -249,6 +265,23 @@ def doubt_members(warehouse: Warehouse, sync_name: str) -> int:
             [sync_name],
         )
     )
+
+
+def request_mirror(
+    warehouse: Warehouse, sync_name: str, approved_by: str, reason: str, now: datetime
+) -> int:
+    """Books a person's decision that a sync's audiences shall hold at the destination whom we know
+    of and nobody else. The next plan sends everybody again, and the run that has confirmed them
+    all takes out the rest. Says how many members that is; an audience without any is left alone."""
+    count = doubt_members(warehouse, sync_name)
+    warehouse.execute(
+        f"insert into {table('sync_mirror')} (sync_name, audience_name, approved_by, reason_text,"
+        " requested_at) select distinct sync_name, audience_name, cast(? as varchar),"
+        f" cast(? as varchar), cast(? as timestamp) from {table('sync_state')}"
+        " where sync_name = ? and status_code = 'present'",
+        [approved_by, reason, now, sync_name],
+    )
+    return count
 
 
 def jobs_due(warehouse: Warehouse, now: datetime) -> dict[str, datetime]:
@@ -321,6 +354,14 @@ def take_turns(
     return first
 
 
+def _items() -> str:
+    """Items beside their batches."""
+    return (
+        f"{table('sync_item')} as items"
+        f" inner join {table('sync_batch')} as batches on items.batch_id = batches.batch_id"
+    )
+
+
 def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" for _ in values)
 
@@ -346,6 +387,33 @@ def _rows(rows: Sequence[Sequence[Any]]) -> str:
 
 def _flat(rows: Sequence[Sequence[Any]]) -> list[Any]:
     return [value for row in rows for value in row]
+
+
+def mask(value: Any) -> Any:
+    """A JSON value with every letter an x and every digit a 9: its shape shows whether the right
+    field was mapped, and nobody's address is in it."""
+    if isinstance(value, dict):
+        return {name: mask(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [mask(inner) for inner in value]
+    if value is None or isinstance(value, bool):
+        return value
+    signs = str(value)
+    return "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in signs)
+
+
+def _masked(
+    item: Item, operation: str, reason: str, payload_hash: str, known_hash: str | None
+) -> dict[str, Any]:
+    """One change of a dry run. What the destination has is kept as a hash only, so that is all that
+    can be shown of before; empty when nobody knows what arrived."""
+    return {
+        "operation": operation,
+        "reason": reason,
+        "before": known_hash and known_hash[:8],
+        "after": None if operation == "remove" else payload_hash[:8],
+        "fields": mask(json.loads(item.payload_json)),
+    }
 
 
 class Ledger:
@@ -375,12 +443,18 @@ class Ledger:
         return bool(rows)
 
     def renew_lease(self, seconds: float) -> None:
-        """Raises LeaseLost if another runner holds it. First in every transaction."""
-        rows = self._run(
-            f"update {table('sync_lease')} set expires_at = ?"
-            " where sync_name = ? and owner_name = ? returning owner_name",
-            [self.now + timedelta(seconds=seconds), self.sync_name, self.owner],
-        )
+        """Raises LeaseLost if another runner holds it. First in every transaction. Nobody takes a
+        lease that has not run out, so one with half its time left is only looked at."""
+        mine = f"from {table('sync_lease')} where sync_name = ? and owner_name = ?"
+        # where others can write at the same time, nobody takes it over until we are through
+        lock = " for update" if self.warehouse.engine == "postgres" else ""
+        rows = self._run(f"select expires_at {mine}{lock}", [self.sync_name, self.owner])
+        if rows and rows[0][0] < self.now + timedelta(seconds=seconds / 2):
+            rows = self._run(
+                f"update {table('sync_lease')} set expires_at = ?"
+                " where sync_name = ? and owner_name = ? returning owner_name",
+                [self.now + timedelta(seconds=seconds), self.sync_name, self.owner],
+            )
         if not rows:
             raise LeaseLost(f"{self.sync_name} was taken over by another runner.")
 
@@ -401,6 +475,12 @@ class Ledger:
         knows better by now.
         """
         self.settle()
+        self._run(
+            f"insert into {table('sync_attempt')} (batch_id, attempt_number, request_hash,"
+            " started_at) select batch_id, attempt_count, request_hash, started_at"
+            f" from {table('sync_batch')} where sync_name = ? and status_code = 'in_flight'",
+            [self.sync_name],
+        )
         self._run(
             f"update {table('sync_batch')} set status_code = 'unknown', is_in_doubt = true"
             " where sync_name = ? and status_code = 'in_flight'",
@@ -425,12 +505,14 @@ class Ledger:
         return run_id
 
     def _cancel_planned(self) -> None:
+        planned = (
+            f"select batch_id from {table('sync_batch')}"
+            " where sync_name = ? and status_code = 'planned'"
+        )
         self._run(
-            f"update {table('sync_item')} set status_code = 'cancelled', payload_json = null,"
-            " settled_at = ? where sync_name = ? and status_code = 'planned' and batch_id in"
-            f" (select batch_id from {table('sync_batch')}"
-            " where sync_name = ? and status_code = 'planned')",
-            [self.now, self.sync_name, self.sync_name],
+            f"update {table('sync_item')} set payload_json = null"
+            f" where payload_json is not null and batch_id in ({planned})",
+            [self.sync_name],
         )
         self._run(
             f"update {table('sync_batch')} set status_code = 'cancelled', settled_at = ?"
@@ -438,8 +520,10 @@ class Ledger:
             [self.now, self.sync_name],
         )
 
-    def finish_run(self, run_id: str, request_count: int, error_code: str | None) -> str:
-        """Books how the run ended; returns its status."""
+    def finish_run(
+        self, run_id: str, request_count: int, error_code: str | None
+    ) -> tuple[str, dict[str, int]]:
+        """Books how the run ended; returns its status and its totals by item status."""
         counts = self.recount(run_id)
         if error_code is not None:
             status = "failed"
@@ -452,14 +536,13 @@ class Ledger:
             " finished_at = ? where run_id = ?",
             [status, request_count, error_code, self.now, run_id],
         )
-        return status
+        return status, counts
 
     def recount(self, run_id: str) -> dict[str, int]:
         """Writes the run's totals and returns them by item status."""
         counts = dict(
             self._run(
-                f"select status_code, count(*) from {table('sync_item')} where run_id = ?"
-                " group by status_code",
+                f"select {_STATUS}, count(*) from {_items()} where batches.run_id = ? group by 1",
                 [run_id],
             )
         )
@@ -482,104 +565,125 @@ class Ledger:
         The outbox is as old as the last dbt build: what has been confirmed since, waits for an
         answer, or was refused by the destination lately is left out.
         """
-        outbox = f"{schema_name('activation')}.sync_outbox"
-        same_member = (
-            "{0}.sync_name = outbox.sync_name and {0}.audience_name = outbox.audience_name"
-            " and {0}.member_key = outbox.member_key"
-        )
+        # joins, not `exists`: DuckDB would copy every row of the outbox for each of those
         sql = (
-            f"select {columns} from {outbox} as outbox"
-            f" left join {table('sync_state')} as known on {same_member.format('known')}"
+            f"select {columns} from {schema_name('activation')}.sync_outbox as outbox"
+            " left join (select audience_name, member_key, status_code, payload_hash"
+            f" from {table('sync_state')} where sync_name = ?) as known"
+            " on known.member_key = outbox.member_key"
+            " and known.audience_name = outbox.audience_name"
+            f" left join (select batches.audience_name, items.member_key from {_items()}"
+            " where batches.sync_name = ? and items.status_code is null"
+            f" and batches.status_code not in {_ENDED}) as waiting"
+            " on waiting.member_key = outbox.member_key"
+            " and waiting.audience_name = outbox.audience_name"
+            " left join (select distinct audience_name, member_key, payload_hash"
+            f" from {table('sync_dead_letter')} where sync_name = ? and resolved_at is null"
+            " and reason_class_code <> 'consent' and last_seen_at > ?) as letters"
+            " on letters.member_key = outbox.member_key"
+            " and letters.audience_name = outbox.audience_name"
+            " and letters.payload_hash = outbox.payload_hash"
             " where outbox.sync_name = ?"
             " and ((outbox.action_code = 'upsert' and (known.member_key is null"
             " or known.status_code = 'removed' or known.payload_hash <> outbox.payload_hash))"
             " or (outbox.action_code = 'remove' and known.status_code in ('present', 'pending')))"
-            f" and not exists (select 1 from {table('sync_item')} as waiting"
-            f" where {same_member.format('waiting')} and waiting.status_code not in {_FINAL})"
-            f" and not exists (select 1 from {table('sync_dead_letter')} as letters"
-            f" where {same_member.format('letters')}"
-            " and letters.payload_hash = outbox.payload_hash and letters.resolved_at is null"
-            " and letters.reason_class_code <> 'consent' and letters.last_seen_at > ?)"
+            " and waiting.member_key is null and letters.member_key is null"
         )
-        return sql, [self.sync_name, self.now - timedelta(days=retry_days)]
+        name = self.sync_name
+        return sql, [name, name, name, self.now - timedelta(days=retry_days), name]
 
     def plan(self, run_id: str, retry_days: int) -> int:
         """Copies what the outbox wants sent into the run; returns how many members."""
+        first = _first_number(run_id.rpartition(":")[2], "0")
         columns = (
-            "outbox.audience_name, outbox.member_key, outbox.key_field, outbox.profile_id,"
-            " outbox.operation_code, outbox.reason_code, outbox.purpose_code, outbox.channel_code,"
-            " outbox.consent_version, outbox.payload_json, outbox.payload_hash,"
-            " outbox.idempotency_key, cast(outbox.batch_number as bigint) as batch_number,"
-            " outbox.batch_position"
+            "member_key, key_field, profile_id, operation_code, reason_code, purpose_code,"
+            " channel_code, consent_version, payload_json, payload_hash"
         )
-        rows_sql, parameters = self.outbox_rows(columns, retry_days)
+        rows_sql, parameters = self.outbox_rows(
+            f"{first} + cast(outbox.batch_number as bigint) * {_BATCH_SPAN}"
+            " + outbox.batch_position, ? || cast(outbox.batch_number as varchar), outbox."
+            + columns.replace(", ", ", outbox."),
+            retry_days,
+        )
         self._run(
-            f"insert into {table('sync_item')}"
-            f" select ?, {_first_number(run_id.rpartition(':')[2], '0')}"
-            f" + batch_number * {_BATCH_SPAN} + batch_position,"
-            " ? || cast(batch_number as varchar), ?, audience_name, member_key, key_field,"
-            " profile_id, operation_code, reason_code, purpose_code, channel_code,"
-            " consent_version, payload_json, payload_hash, idempotency_key, 'planned',"
-            f" cast(null as varchar), cast(null as timestamp) from ({rows_sql}) as wanted",
-            [run_id, f"{run_id}:", self.sync_name, *parameters],
+            f"insert into {table('sync_item')} (item_number, batch_id, {columns}) {rows_sql}",
+            [f"{run_id}:", *parameters],
         )
+        # A batch has one audience and one action: the outbox is cut that way. Having been read in
+        # this transaction, the outbox cannot be replaced before it ends.
         self._run(
             f"insert into {table('sync_batch')} (batch_id, run_id, sync_name, audience_name,"
             " action_code, batch_order, status_code, is_in_doubt, row_count, attempt_count,"
             " created_at)"
-            " select batch_id, run_id, sync_name, min(audience_name),"
-            " case when min(operation_code) = 'remove' then 'remove' else 'upsert' end,"
-            " min(item_number), 'planned', false, count(*), 0, ?"
-            f" from {table('sync_item')} where run_id = ? group by batch_id, run_id, sync_name",
-            [self.now, run_id],
+            " select cut.batch_id, ?, ?, outbox.audience_name, outbox.action_code,"
+            " cut.batch_order, 'planned', false, cut.row_count, 0, ?"
+            " from (select batch_id, min(item_number) as batch_order, count(*) as row_count"
+            f" from {table('sync_item')} where item_number > {first}"
+            f" and item_number < {first + _RUN_SPAN} and starts_with(batch_id, ?)"
+            " group by batch_id) as cut"
+            " inner join (select batch_number, min(audience_name) as audience_name,"
+            " min(action_code) as action_code"
+            f" from {schema_name('activation')}.sync_outbox where sync_name = ?"
+            " group by batch_number) as outbox"
+            " on cut.batch_id = ? || cast(outbox.batch_number as varchar)",
+            [run_id, self.sync_name, self.now, f"{run_id}:", self.sync_name, f"{run_id}:"],
         )
-        counted = f"select count(*) from {table('sync_item')} where run_id = ?"
-        return self._run(counted, [run_id])[0][0]
+        planned = f"select coalesce(sum(row_count), 0) from {table('sync_batch')} where run_id = ?"
+        return int(self._run(planned, [run_id])[0][0])
 
     def preview(self, retry_days: int, adapter: Adapter) -> Preview:
         """What a run would do now."""
         columns = (
             "outbox.batch_number, outbox.audience_name, outbox.action_code, outbox.member_key,"
-            " outbox.key_field, outbox.payload_json, outbox.idempotency_key,"
+            " outbox.key_field, outbox.payload_json,"
             " outbox.operation_code = 'remove' or exists (select 1"
             f" from {schema_name('privacy')}.contact_permissions as permissions"
             " where permissions.profile_id = outbox.profile_id"
             " and permissions.purpose_code = outbox.purpose_code"
-            " and permissions.channel_code = outbox.channel_code), outbox.operation_code"
+            " and permissions.channel_code = outbox.channel_code), outbox.operation_code,"
+            " outbox.reason_code, outbox.payload_hash,"
+            " case when known.status_code <> 'removed' then known.payload_hash end"
         )
         sql, parameters = self.outbox_rows(columns, retry_days)
         rows = self._run(f"{sql} order by outbox.batch_number, outbox.batch_position", parameters)
-        refused = sum(1 for row in rows if not row[7])
+        refused = sum(1 for row in rows if not row[6])
         failed = 0
         operations: Counter[str] = Counter()
+        samples: list[dict[str, Any]] = []
         cut: dict[tuple[int, str, str], list[Item]] = {}
-        for number, row in enumerate(row for row in rows if row[7]):
-            item = Item(number, *row[3:7])
+        for number, row in enumerate(row for row in rows if row[6]):
+            item = Item(number, *row[3:6])
             if adapter.check(item) is None:
                 cut.setdefault((row[0], row[1], row[2]), []).append(item)
-                operations[row[8]] += 1
+                operations[row[7]] += 1
+                if operations[row[7]] <= _SAMPLES:
+                    samples.append(_masked(item, *row[7:]))
             else:
                 failed += 1
         batches = [
             Batch(f"dry_run:{number}", audience, action, "dry_run", tuple(items))
             for (number, audience, action), items in cut.items()
         ]
-        return Preview(batches, dict(operations), refused, failed)
+        return Preview(batches, dict(operations), refused, failed, samples)
 
     # --- Sending ---------------------------------------------------------------------------------
 
-    def read_open(self, room: int, rows_ahead: int) -> tuple[list[Ready], int]:
-        """The next batches to send, `room` of them and what else fits into so many rows: first
-        those in doubt, then in the order of the plan. Also says how many of their members were
-        taken out because they said no in the meantime."""
+    def read_open(
+        self, room: int, rows_ahead: int, adapter: Adapter, but: Sequence[str] = ()
+    ) -> tuple[list[Claimed], int]:
+        """The next batches to send, `room` of them and what else fits into so many rows, with their
+        requests, ready to be claimed: first those in doubt, then in the order of the plan, without
+        those named in `but`. Also says how many of their members were taken out because they said
+        no in the meantime."""
+        named = f" and batch_id not in ({_marks(but)})" if but else ""
         found = self._run(
             "select batch_id, audience_name, action_code, attempt_count, row_count"
             f" from {table('sync_batch')} where sync_name = ?"
             " and status_code in ('unknown', 'planned')"
-            " and (next_attempt_at is null or next_attempt_at <= ?)"
+            f" and (next_attempt_at is null or next_attempt_at <= ?){named}"
             " order by case when status_code = 'unknown' then 0 else 1 end, run_id, batch_order,"
             f" batch_id limit {room + rows_ahead // 100}",
-            [self.sync_name, self.now],
+            [self.sync_name, self.now, *but],
         )
         rows = list(accumulate(row[4] for row in found))
         chosen = [
@@ -588,7 +692,19 @@ class Ledger:
         if not chosen:
             return [], 0
         members, refused_count = self._without_refused([row[0] for row in chosen])
-        return [Ready(*row[:4], members[row[0]]) for row in chosen], refused_count
+        ready = []
+        for batch_id, audience, action, attempts, _ in chosen:
+            items = self._checked(batch_id, members[batch_id], adapter)
+            if not items:
+                self._end_batches([batch_id], "settled")
+                continue
+            key = hashlib.sha256(batch_id.encode())  # no two runs share one
+            key.update("".join([item.payload_json for item in items]).encode())
+            batch = Batch(batch_id, audience, action, key.hexdigest(), items)
+            request = adapter.build(batch)
+            request_hash = hashlib.sha256(request.body).hexdigest()
+            ready.append(Claimed(batch, request, request_hash, attempts + 1, self.now))
+        return ready, refused_count
 
     def next_attempt_at(self) -> datetime | None:
         """When the next waiting batch may be sent; None when none waits."""
@@ -606,28 +722,29 @@ class Ledger:
         have arrived is booked as pending with an unknown payload, so that the next plan removes
         them.
         """
-        rows = self._run(
-            f"select {_ITEM}, items.batch_id,"
-            " items.operation_code = 'remove' or permissions.profile_id is not null"
-            f" from {table('sync_item')} as items"
+        open_items = f"{_among(batch_ids)} and items.status_code is null"
+        refused: dict[str, list[int]] = {}
+        for batch_id, number in self._run(
+            f"select items.batch_id, items.item_number from {table('sync_item')} as items"
             f" left join {schema_name('privacy')}.contact_permissions as permissions"
             " on items.profile_id = permissions.profile_id"
             " and items.purpose_code = permissions.purpose_code"
             " and items.channel_code = permissions.channel_code"
-            f" where {_among(batch_ids)} and items.status_code = 'planned'"
-            " order by items.item_number",
+            f" where {open_items} and items.operation_code <> 'remove'"
+            " and permissions.profile_id is null order by items.item_number",
             batch_ids,
-        )
-        found: dict[str, list[Item]] = {batch_id: [] for batch_id in batch_ids}
-        refused: dict[str, list[int]] = {}
-        for row in rows:
-            if row[6]:
-                found[row[5]].append(Item._make(row[:5]))
-            else:
-                refused.setdefault(row[5], []).append(row[0])
+        ):
+            refused.setdefault(batch_id, []).append(number)
         for batch_id, numbers in refused.items():
             self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
             self._keep_in_mind(batch_id, numbers)
+        found: dict[str, list[Item]] = {batch_id: [] for batch_id in batch_ids}
+        for row in self._run(  # without a join, the half of the time
+            f"select {_ITEM}, items.batch_id from {table('sync_item')} as items"
+            f" where {open_items} order by items.item_number",
+            batch_ids,
+        ):
+            found[row[4]].append(Item._make(row[:4]))
         members = {batch_id: tuple(items) for batch_id, items in found.items()}
         return members, sum(map(len, refused.values()))
 
@@ -637,28 +754,18 @@ class Ledger:
         )[0][0]
         if in_doubt:
             self._book_state(
-                [batch_id], f"item_number in ({_marks(numbers)})", list(numbers), "pending", "''"
+                [batch_id],
+                f"items.item_number in ({_marks(numbers)})",
+                list(numbers),
+                "pending",
+                "''",
             )
 
-    def claim(self, ready: Sequence[Ready], adapter: Adapter) -> list[Claimed]:
-        """Marks batches as under way, in their order, less those in which nobody can be sent."""
-        claims = []
-        for batch_id, audience, action, attempts, read in ready:
-            items = self._checked(batch_id, read, adapter)
-            if not items:
-                self._end_batches([batch_id], "settled")
-                continue
-            key = hashlib.sha256(
-                "|".join([batch_id, *(item.idempotency_key for item in items)]).encode()
-            ).hexdigest()
-            batch = Batch(batch_id, audience, action, key, items)
-            claims.append(Claimed(batch, adapter.build(batch), attempts + 1))
-        self._book_claims(claims)
-        return claims
-
-    def _book_claims(self, claims: Sequence[Claimed]) -> None:
+    def claim(self, ready: Sequence[Claimed]) -> list[Claimed]:
+        """Marks batches as under way."""
+        claims = [replace(claimed, claimed_at=self.now) for claimed in ready]
         if not claims:
-            return
+            return claims
         made = [
             (
                 claimed.batch.batch_id,
@@ -666,6 +773,8 @@ class Ledger:
                 len(claimed.batch.items),
                 len(claimed.request.body),
                 claimed.attempt,
+                claimed.request_hash,
+                claimed.claimed_at,
             )
             for claimed in claims
         ]
@@ -673,25 +782,13 @@ class Ledger:
             f"update {table('sync_batch')} as batches set status_code = 'in_flight',"
             " idempotency_key = made.idempotency_key, row_count = made.row_count,"
             " byte_count = made.byte_count, attempt_count = made.attempt_count,"
+            " request_hash = made.request_hash, started_at = made.started_at,"
             f" next_attempt_at = null from (values {_rows(made)})"
-            " as made (batch_id, idempotency_key, row_count, byte_count, attempt_count)"
-            " where batches.batch_id = made.batch_id",
+            " as made (batch_id, idempotency_key, row_count, byte_count, attempt_count,"
+            " request_hash, started_at) where batches.batch_id = made.batch_id",
             _flat(made),
         )
-        tries = [
-            (
-                claimed.batch.batch_id,
-                claimed.attempt,
-                hashlib.sha256(claimed.request.body).hexdigest(),
-                self.now,
-            )
-            for claimed in claims
-        ]
-        self._run(
-            f"insert into {table('sync_attempt')} (batch_id, attempt_number, request_hash,"
-            f" started_at) values {_rows(tries)}",
-            _flat(tries),
-        )
+        return claims
 
     def _checked(
         self, batch_id: str, items: tuple[Item, ...], adapter: Adapter
@@ -704,32 +801,72 @@ class Ledger:
             self._fail_items(batch_id, numbers, "failed", "contract", code)
         return tuple(item for item in items if item.number not in problems)
 
+    # --- Mirror ----------------------------------------------------------------------------------
+
+    def mirrors_due(self) -> list[tuple[str, datetime, str | None]]:
+        """Audiences of which the rest may be taken out now, since when, and the job that does it if
+        there is one already. Not before everybody we know to be there has been confirmed again and
+        nothing is under way, never an empty audience, and none that a guard holds."""
+        same = "{0}.sync_name = mirrors.sync_name and {0}.audience_name = mirrors.audience_name"
+        state = f"select 1 from {table('sync_state')} as known where {same.format('known')}"
+        return [
+            (row[0], row[1], row[2])
+            for row in self._run(
+                "select mirrors.audience_name, mirrors.requested_at, mirrors.vendor_job_id"
+                f" from {table('sync_mirror')} as mirrors"
+                " where mirrors.sync_name = ? and mirrors.finished_at is null"
+                f" and exists ({state} and known.status_code = 'present')"
+                f" and not exists ({state} and (known.status_code = 'pending'"
+                " or (known.status_code = 'present'"
+                " and known.last_confirmed_at < mirrors.requested_at)))"
+                f" and not exists (select 1 from {table('sync_batch')} as batches"
+                f" where {same.format('batches')} and batches.status_code not in {_ENDED})"
+                f" and not exists (select 1 from {schema_name('activation')}.sync_guards as guards"
+                f" where {same.format('guards')} and guards.guard_code is not null)"
+                " order by mirrors.audience_name, mirrors.requested_at",
+                [self.sync_name],
+            )
+        ]
+
+    def has_mirrors(self) -> bool:
+        """Whether a mirror has been asked for and is not finished."""
+        asked = f"select 1 from {table('sync_mirror')} where sync_name = ? and finished_at is null"
+        return bool(self._run(f"{asked} limit 1", [self.sync_name]))
+
+    def book_mirror(
+        self, audience: str, requested_at: datetime, job_id: str | None, is_finished: bool
+    ) -> None:
+        """Books how far the taking out has come: a job to ask about, done, or to be begun again."""
+        self._run(
+            f"update {table('sync_mirror')} set vendor_job_id = ?,"
+            " finished_at = cast(? as timestamp)"
+            " where sync_name = ? and audience_name = ? and requested_at = ?",
+            [job_id, self.now if is_finished else None, self.sync_name, audience, requested_at],
+        )
+
     # --- Settling --------------------------------------------------------------------------------
 
     def end_attempts(self, answers: Sequence[tuple[Claimed, Reading]]) -> None:
-        """Books the answers to tries."""
+        """Books tries and the answers to them. What is under way is known of its batch."""
         if not answers:
             return
         made = [
             (
                 claimed.batch.batch_id,
                 claimed.attempt,
+                claimed.request_hash,
                 reading.http_status,
                 reading.error_code,
                 reading.retry_after,
-                self.now,  # DuckDB numbers the marks of `from` before those of `set`
+                claimed.claimed_at,
+                self.now,
             )
             for claimed, reading in answers
         ]
         self._run(
-            f"update {table('sync_attempt')} as tries set ended_at = made.ended_at,"
-            " http_status = cast(made.http_status as integer),"
-            " error_code = cast(made.error_code as varchar),"
-            " retry_after_seconds = cast(made.retry_after as double precision)"
-            f" from (values {_rows(made)})"
-            " as made (batch_id, attempt_number, http_status, error_code, retry_after, ended_at)"
-            " where tries.batch_id = made.batch_id"
-            " and tries.attempt_number = made.attempt_number",
+            f"insert into {table('sync_attempt')} (batch_id, attempt_number, request_hash,"
+            " http_status, error_code, retry_after_seconds, started_at, ended_at)"
+            f" values {_rows(made)}",
             _flat(made),
         )
         doubtful = [claimed.batch.batch_id for claimed, reading in answers if reading.is_in_doubt]
@@ -750,14 +887,7 @@ class Ledger:
 
     def accept(self, batch: Batch, job_id: str, poll_at: datetime) -> None:
         """Books that the destination took the batch and will say later what became of it."""
-        self._run(
-            f"update {table('sync_item')} as items set status_code = 'accepted'"
-            f" where {_among([batch.batch_id])} and items.status_code = 'planned'",
-            [batch.batch_id],
-        )
-        self._book_state(
-            [batch.batch_id], "status_code = 'accepted'", [], "pending", "payload_hash"
-        )
+        self._book_state([batch.batch_id], "items.status_code is null", [], "pending")
         self._run(
             f"update {table('sync_batch')} set status_code = 'accepted', vendor_job_id = ?,"
             " next_attempt_at = ? where batch_id = ?",
@@ -784,7 +914,7 @@ class Ledger:
         )[0]
         rows = self._run(
             f"select {_ITEM} from {table('sync_item')} as items where {_among([batch_id])}"
-            " and items.status_code = 'accepted' order by items.item_number",
+            " and items.status_code is null order by items.item_number",
             [batch_id],
         )
         items = tuple(Item(*row) for row in rows)
@@ -826,7 +956,7 @@ class Ledger:
         if in_doubt:
             self._book_state(
                 [batch_id],
-                f"item_number in ({_marks(numbers)}) and operation_code <> 'remove'",
+                f"items.item_number in ({_marks(numbers)}) and items.operation_code <> 'remove'",
                 list(numbers),
                 "pending",
                 "''",
@@ -835,8 +965,8 @@ class Ledger:
         for operation, status in (("= 'add'", "removed"), ("<> 'add'", "pending")):
             self._run(
                 f"update {table('sync_state')} set status_code = ?, payload_hash = ''"
-                " where sync_name = ? and batch_id = ? and (audience_name, member_key) in"
-                f" (select audience_name, member_key from {table('sync_item')}"
+                " where sync_name = ? and batch_id = ? and member_key in"
+                f" (select member_key from {table('sync_item')}"
                 f" where {chosen} and operation_code {operation})",
                 [status, self.sync_name, batch_id, batch_id, *numbers],
             )
@@ -858,23 +988,18 @@ class Ledger:
         ]
         if not batch_ids:
             return
-        left = f"{_among(batch_ids)} and items.status_code not in {_FINAL}"
-        self._book_state(
-            batch_ids, f"items.status_code not in {_FINAL}", [], "present", "payload_hash"
-        )
+        left = f"{_among(batch_ids)} and items.status_code is null"
+        self._book_state(batch_ids, "items.status_code is null", [], "present")
         letters = f"{table('sync_dead_letter')} where sync_name = ? and resolved_at is null"
         if self._run(f"select 1 from {letters} limit 1", [self.sync_name]):
             self._run(
                 f"update {table('sync_dead_letter')} set resolved_at = ?"
                 " where sync_name = ? and resolved_at is null and (audience_name, member_key) in"
-                f" (select audience_name, member_key from {table('sync_item')} as items"
-                f" where {left})",
+                f" (select batches.audience_name, items.member_key from {_items()} where {left})",
                 [self.now, self.sync_name, *batch_ids],
             )
         self._run(
-            f"update {table('sync_item')} as items set status_code = 'confirmed',"
-            f" payload_json = null, settled_at = ? where {left}",
-            [self.now, *batch_ids],
+            f"update {table('sync_item')} as items set payload_json = null where {left}", batch_ids
         )
         self._end_batches(batch_ids, "settled")
 
@@ -900,7 +1025,7 @@ class Ledger:
         self, batch_id: str, suffix: str, numbers: Sequence[int], attempts: int, in_doubt: bool
     ) -> None:
         child = batch_id + suffix
-        run_id = batch_id.rpartition(":")[0]
+        moved = f"batch_id = ? and item_number in ({_marks(numbers)})"
         self._run(
             f"insert into {table('sync_batch')} (batch_id, run_id, sync_name, audience_name,"
             " action_code, batch_order, status_code, is_in_doubt, row_count, attempt_count,"
@@ -919,14 +1044,12 @@ class Ledger:
         )
         self._run(  # what accepting a job booked is now the child's to take back
             f"update {table('sync_state')} set batch_id = ? where sync_name = ? and batch_id = ?"
-            " and (audience_name, member_key) in (select audience_name, member_key"
-            f" from {table('sync_item')} where run_id = ? and item_number in ({_marks(numbers)}))",
-            [child, self.sync_name, batch_id, run_id, *numbers],
+            f" and member_key in (select member_key from {table('sync_item')} where {moved})",
+            [child, self.sync_name, batch_id, batch_id, *numbers],
         )
         self._run(
-            f"update {table('sync_item')} set batch_id = ?, status_code = 'planned'"
-            f" where run_id = ? and item_number in ({_marks(numbers)})",
-            [child, run_id, *numbers],
+            f"update {table('sync_item')} set batch_id = ? where {moved}",
+            [child, batch_id, *numbers],
         )
 
     def _end_batches(self, batch_ids: Sequence[str], status: str) -> None:
@@ -944,7 +1067,7 @@ class Ledger:
         condition: str,
         parameters: Sequence[Any],
         status: str,
-        payload_hash: str,
+        payload_hash: str = "items.payload_hash",
     ) -> None:
         """Writes what the destination now has of the batches' members that meet the condition.
 
@@ -954,12 +1077,14 @@ class Ledger:
         removed = "pending" if status == "pending" else "removed"
         self._run(
             f"merge into {table('sync_state')} as known using"
-            " (select sync_name, audience_name, member_key, key_field, profile_id,"
-            f" case when operation_code = 'remove' then '{removed}' else '{status}' end"
+            " (select batches.sync_name, batches.audience_name, items.member_key, items.key_field,"
+            " items.profile_id,"
+            f" case when items.operation_code = 'remove' then '{removed}' else '{status}' end"
             " as status_code,"
-            f" case when operation_code = 'remove' then '' else {payload_hash} end as payload_hash,"
-            " consent_version, batch_id, cast(? as timestamp) as confirmed_at"
-            f" from {table('sync_item')} as items where {_among(batch_ids)} and {condition})"
+            f" case when items.operation_code = 'remove' then '' else {payload_hash} end"
+            " as payload_hash,"
+            " items.consent_version, items.batch_id, cast(? as timestamp) as confirmed_at"
+            f" from {_items()} where {_among(batch_ids)} and {condition})"
             " as given on known.sync_name = given.sync_name"
             " and known.audience_name = given.audience_name and known.member_key = given.member_key"
             " when matched then update set"
@@ -986,9 +1111,10 @@ class Ledger:
         chosen = f"batch_id = ? and item_number in ({_marks(numbers)})"
         self._run(
             f"insert into {table('sync_dead_letter')} as known"
-            " select sync_name, audience_name, member_key, operation_code, profile_id,"
-            " payload_hash, ?, ?, 1, batch_id, cast(? as timestamp), cast(? as timestamp),"
-            f" cast(null as timestamp) from {table('sync_item')} where {chosen}"
+            " select batches.sync_name, batches.audience_name, items.member_key,"
+            " items.operation_code, items.profile_id, items.payload_hash, ?, ?, 1, items.batch_id,"
+            " cast(? as timestamp), cast(? as timestamp), cast(null as timestamp)"
+            f" from {_items()} where items.{chosen}"
             " on conflict (sync_name, audience_name, member_key, operation_code) do update set"
             " profile_id = excluded.profile_id, payload_hash = excluded.payload_hash,"
             " reason_class_code = excluded.reason_class_code, error_code = excluded.error_code,"

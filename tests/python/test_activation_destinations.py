@@ -59,7 +59,7 @@ def test_salesforce_opens_fills_and_closes_a_job() -> None:
 def test_salesforce_clears_what_is_empty_and_the_checkbox_of_who_leaves() -> None:
     adapter = load_adapter("salesforce")
     sent = json.dumps({"Cdp_Id__c": "p0", "FirstName": None, "LastName": 'O"Neil, "Ann'})
-    item = Item(1, "p0", "Cdp_Id__c", sent, "k")
+    item = Item(1, "p0", "Cdp_Id__c", sent)
     batch = Batch("b", "Contact.In_Newsletter__c", "upsert", "k", (item,))
     filled = follow(adapter.read(batch, answered(adapter.build(batch), {"id": "7"})))
     (row,) = csv.DictReader(io.StringIO(filled.body.decode()))
@@ -186,7 +186,7 @@ def test_mailchimp_never_sends_a_status_to_who_is_there() -> None:
             assert request.path == f"/lists/list1/members/{name}"
     check = load_adapter("mailchimp").check
     hostile = json.dumps({"email_address": "a@b.example", "status": "subscribed"})
-    assert check(Item(1, "a@b.example", "email_address", hostile, "k")) == "status_is_not_ours"
+    assert check(Item(1, "a@b.example", "email_address", hostile)) == "status_is_not_ours"
 
 
 def test_mailchimp_leaves_refused_members_behind_and_unknown_ones_out() -> None:
@@ -210,7 +210,7 @@ def test_mailchimp_leaves_refused_members_behind_and_unknown_ones_out() -> None:
 def test_slack_posts_a_line_for_each_member() -> None:
     adapter = load_adapter("slack")
     sent = [{"id": "1", "text": "Ann <b> & co"}, {"id": "2", "text": "Bob"}]
-    items = tuple(Item(n, row["id"], "id", json.dumps(row), "k") for n, row in enumerate(sent))
+    items = tuple(Item(n, row["id"], "id", json.dumps(row)) for n, row in enumerate(sent))
     batch = Batch("b", "C1", "upsert", "k", items)
     request = adapter.build(batch)
     assert json.loads(request.body)["text"] == "Ann &lt;b&gt; &amp; co\nBob"
@@ -226,7 +226,7 @@ def test_slack_posts_a_line_for_each_member() -> None:
     }.items():
         said = answered(request, {"ok": False, "error": error})
         assert adapter.read(batch, said).verdict == verdict
-    assert adapter.check(Item(1, "1", "id", json.dumps({"id": "1"}), "k")) == "no_identifier"
+    assert adapter.check(Item(1, "1", "id", json.dumps({"id": "1"}))) == "no_identifier"
 
 
 # --- Wires --------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def carried(transport: str, url: str, batch: Batch, token: str) -> Reading:
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_file_is_dropped_once_however_often_it_is_sent(tmp_path: Path, suffix: str) -> None:
     sent = {"external_id": "p0", "name": 'Zoë, "Ann"\nÖz', "score": None}
-    item = Item(1, "p0", "external_id", json.dumps(sent), "k")
+    item = Item(1, "p0", "external_id", json.dumps(sent))
     batch = Batch("sync:00000001:1", f"to/partner people.{suffix}", "upsert", "k", (item,))
     for _ in range(2):
         assert codes(carried("file_drop", f"file://localhost{tmp_path}", batch, "-")) == [
@@ -326,7 +326,7 @@ def test_a_serving_table_holds_who_is_put_in(
     url = f"postgresql://env/{postgres.get('PGDATABASE', 'postgres')}"
 
     def batch(action: str, *people: dict[str, Any]) -> Batch:
-        items = (Item(n, p["id"], "id", json.dumps(p), "k") for n, p in enumerate(people))
+        items = (Item(n, p["id"], "id", json.dumps(p)) for n, p in enumerate(people))
         return Batch("b", "serving_test.people", action, "k", tuple(items))
 
     def rows() -> list[tuple[Any, ...]]:
@@ -352,5 +352,5 @@ def test_a_serving_table_holds_who_is_put_in(
     assert carried("postgres_table", url, unwritable, token).verdict == "split"
     assert rows() == [("1", None)], "a batch is acted on whole or not at all"
     check = load_adapter("postgres_table").check
-    hostile = Item(1, "1", "id", json.dumps({"id": "1", 'a" text; --': "x"}), "k")
+    hostile = Item(1, "1", "id", json.dumps({"id": "1", 'a" text; --': "x"}))
     assert check(hostile) == "field_is_no_column_name"

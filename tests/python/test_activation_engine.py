@@ -27,6 +27,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.activation.__main__ import repair_sync
 from orchestration.activation.adapters import Answer, Batch, Limit, Reading, Request, load_adapter
 from orchestration.activation.engine import (
     LeaseHeld,
@@ -160,10 +161,9 @@ def fill_outbox(
         for position, (key, action, operation, payload, revision) in enumerate(group):
             if position % BATCH_ROWS == 0:
                 batch += 1
-            idempotency = payload_hash(f"{key}|{action}|{payload}|{revision}")
             rows.append(
                 (SYNC, AUDIENCE, key, "external_id", key, action, operation, "test", "marketing")
-                + ("email", "v1", payload, payload_hash(payload), idempotency, revision, batch)
+                + ("email", "v1", payload, payload_hash(payload), revision, batch)
                 + (position % BATCH_ROWS + 1,)
             )
     insert_rows(warehouse, outbox, rows)
@@ -191,7 +191,7 @@ def create_tables(
     texts = [
         *("sync_name", "audience_name", "member_key", "key_field", "profile_id", "action_code"),
         *("operation_code", "reason_code", "purpose_code", "channel_code", "consent_version"),
-        *("payload_json", "payload_hash", "idempotency_key"),
+        *("payload_json", "payload_hash"),
     ]
     columns = ", ".join(f"{name} varchar" for name in texts)
     with opened_by() as warehouse:
@@ -209,6 +209,10 @@ def create_tables(
         warehouse.execute(
             f"create table {schema_name('activation')}.sync_outbox ({columns},"
             " revision_count bigint, batch_number integer, batch_position integer)"
+        )
+        warehouse.execute(
+            f"create table {schema_name('activation')}.sync_guards (sync_name varchar,"
+            " audience_name varchar, guard_code varchar)"
         )
         warehouse.execute(
             f"create table {schema_name('privacy')}.contact_permissions (profile_id varchar,"
@@ -322,12 +326,40 @@ def test_a_destination_that_lost_members_is_repaired(world: World) -> None:
     assert world.run().planned == 0
 
 
+def test_a_mirror_is_decided_by_somebody_and_only_where_the_vendor_can(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.plan(people(3))
+    world.run()
+    assert repair_sync(SYNC, mirror=True, by="ann", reason=None) == 2
+    assert "--by and --reason" in capsys.readouterr().err
+    assert repair_sync("nobody__knows", mirror=False, by=None, reason=None) == 2
+    assert repair_sync(SYNC, mirror=True, by="ann", reason="drift") == 0
+    said = capsys.readouterr().out
+    assert "3 members will be sent again" in said
+    assert "nobody is removed" in said
+    assert world.rows(f"select count(*) from {table('sync_mirror')}") == [(0,)]
+
+
 def test_leaving_and_coming_back_is_no_replay(world: World) -> None:
     for wanted in (people(3), people(2), people(3)):
         world.plan(wanted)
         world.run()
         assert world.members() == set(wanted)
     assert world.stand_in.journal.replays == 0
+
+
+def test_a_ledger_of_before_is_converted(world: World) -> None:
+    """Items had their batch's status as their own, and batches no hash of their request."""
+    world.plan(people(3))
+    world.run()
+    world.rows(f"alter table {table('sync_item')} add column run_id varchar")
+    world.rows(f"update {table('sync_item')} set status_code = 'confirmed'")
+    world.rows(f"alter table {table('sync_batch')} drop column request_hash")
+    world.plan(people(2))
+    assert world.run().confirmed == 1
+    assert world.members() == set(people(2))
+    assert world.rows(f"select count(status_code) from {table('sync_item')}") == [(0,)]
 
 
 def test_dry_run_sends_and_books_nothing(world: World) -> None:
@@ -347,6 +379,13 @@ def test_dry_run_sends_and_books_nothing(world: World) -> None:
     assert report.operations == {"remove": 1, "update": 1, "add": 10}
     assert report.least_seconds == pytest.approx(4 * 6.0), "a fifth of the limit is left unused"
     assert report.byte_count > 500
+    kinds = Counter(sample["operation"] for sample in report.samples)
+    assert kinds == {"remove": 1, "update": 1, "add": 3}, "a few of each kind"
+    update = next(sample for sample in report.samples if sample["operation"] == "update")
+    assert update["fields"]["external_id"] == "x999"
+    assert update["fields"]["email"] == "xxx@xxxx.xxxxxxx"
+    assert update["before"] != update["after"]
+    assert "p0" not in str(report.samples) and "mail." not in str(report.samples)
     assert world.stand_in.journal.requests == before
     assert world.rows(f"select count(*) from {table('sync_run')}") == [(1,)]
 

@@ -29,6 +29,8 @@ from vendor_world import (
     Killed,
     VendorWorld,
     email,
+    email_hash,
+    hashed,
     new_world,
     no_search_for_pandas,  # noqa: F401 - a fixture of the whole module
     phone,
@@ -36,7 +38,7 @@ from vendor_world import (
 
 from orchestration.activation.adapters import Limit
 from orchestration.activation.engine import SyncStopped
-from orchestration.activation.ledger import TABLES, pause_account, table
+from orchestration.activation.ledger import TABLES, pause_account, request_mirror, table
 from orchestration.activation.pace import spacing
 from orchestration.activation.settings import EngineOptions
 from orchestration.activation.stand_ins.http_json import Fault
@@ -435,3 +437,73 @@ def test_postgres_errors_are_known() -> None:
 
     assert issubclass(psycopg2.errors.UndefinedColumn, _LACKING)
     assert issubclass(duckdb.BinderException, _LACKING)
+
+
+# --- Mirror -------------------------------------------------------------------------------------
+
+
+def drifted_world() -> VendorWorld:
+    """Google holds a stranger, lost one of ours, and a person has asked for a mirror."""
+    world = new_world("google_data_manager")
+    world.wanted[world.syncs[0]] = versions(*range(12))
+    world.settle()
+    held = world.vendor.held(world.case.audience)
+    held[hashed("stranger")] = []
+    del held[email_hash(3)]
+    world.time.sleep(3600)
+    with world.opened_by() as opened:
+        assert request_mirror(opened, world.syncs[0], "ann", "drift", world.time.clock()) == 12
+    return world
+
+
+def mirrored(world: VendorWorld) -> tuple[int, int]:
+    """How many mirrors are finished, and how often the vendor was told to drop the rest."""
+    finished = world.rows(f"select count(finished_at) from {table('sync_mirror')}")[0][0]
+    told = sum(1 for job in world.vendor.jobs.values() if "removeAsOfTime" in job["body"])
+    return finished, told
+
+
+def test_a_mirror_leaves_whom_we_know_and_nobody_else() -> None:
+    world = drifted_world()
+    world.run()
+    assert hashed("stranger") in world.members(), "nobody has been confirmed again yet"
+    assert mirrored(world) == (0, 0)
+    world.settle()
+    assert mirrored(world) == (1, 1)
+    world.assert_contract()
+
+
+def test_a_mirror_that_the_vendor_did_not_finish_is_begun_again() -> None:
+    world = drifted_world()
+    broken: list[str] = []
+
+    def break_it(step: str) -> None:
+        if step == "mirrored" and not broken:
+            broken.append(step)
+            world.vendor.broken_jobs = 1
+
+    for _ in range(7):
+        world.plan()
+        world.run(on_step=break_it)
+        world.time.sleep(26 * 3600)
+    assert world.members() == world.keys()
+    assert mirrored(world) == (1, 2)
+
+
+@pytest.mark.parametrize("obstacle", ["a guard", "somebody refused", "nobody left"])
+def test_a_mirror_waits(obstacle: str) -> None:
+    world = drifted_world()
+    sync, audience = world.syncs[0], world.case.audience
+    if obstacle == "a guard":
+        guards = f"{schema_name('activation')}.sync_guards"
+        world.rows(f"insert into {guards} values ('{sync}', '{audience}', 'audience_size')")
+    elif obstacle == "somebody refused":
+        world.vendor.refused = {email_hash(5)}
+    else:
+        world.wanted[sync] = {}
+    for _ in range(4):
+        world.plan()
+        world.run()
+        world.time.sleep(26 * 3600)
+    assert hashed("stranger") in world.members()
+    assert mirrored(world) == (0, 0)

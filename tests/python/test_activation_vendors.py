@@ -65,7 +65,7 @@ def make_batch(transport: str, count: int, action: str = "upsert") -> Batch:
     for number in range(count):
         key = f"p{number}@mail.example" if "mail" in key_field.lower() else f"p{number}"
         sent = {key_field: key, **(rest if action == "upsert" else {})}
-        items.append(Item(number, key, key_field, json.dumps(sent), f"change-{number}"))
+        items.append(Item(number, key, key_field, json.dumps(sent)))
     return Batch("sync:1:1", audience, action, "key", tuple(items))
 
 

@@ -254,10 +254,9 @@ class VendorWorld:
         for first, group in enumerate((removals, upserts)):
             for place, (key, who, action, operation, sent, revision) in enumerate(group):
                 batch = 1 + 1000 * first + place // BATCH_ROWS
-                change = payload_hash(f"{key}|{action}|{sent}|{revision}")
                 rows.append(
                     (sync, self.audience(sync), key, self.case.key_field, who, action, operation)
-                    + ("test", "marketing", "email", "v1", sent, payload_hash(sent), change)
+                    + ("test", "marketing", "email", "v1", sent, payload_hash(sent))
                     + (revision, batch, place % BATCH_ROWS + 1)
                 )
         return rows

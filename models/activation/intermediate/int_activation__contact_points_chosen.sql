@@ -1,5 +1,5 @@
 {#-
-    Not one that bounces if there is another, then the strongest evidence, then the address seen last:
+    Not one that bounced if there is another, then the strongest evidence, then the address seen last:
     people keep their newest inbox.
 -#}
 with
@@ -10,10 +10,11 @@ identity_map as (
 
 ),
 
-bouncing as (
+-- distinct: a number may be dead on several channels
+bounced as (
 
-    select identifier_key from {{ ref('contact_points') }}
-    where is_bouncing
+    select distinct identifier_key from {{ ref('open_bounces') }}
+    where is_address
 
 ),
 
@@ -27,15 +28,15 @@ ranked as (
         row_number() over (
             partition by identity_map.profile_id, identity_map.identifier_type
             order by
-                case when bouncing.identifier_key is null then 0 else 1 end,
+                case when bounced.identifier_key is null then 0 else 1 end,
                 {{ cdp.identity_class_rank('identity_map.class_code') }},
                 identity_map.last_observed_at desc,
                 {{ cdp.binary_order('identity_map.identifier_normalised') }},
                 {{ cdp.binary_order('identity_map.identifier_key') }}
         ) as choice
     from identity_map
-    left join bouncing
-        on identity_map.identifier_key = bouncing.identifier_key
+    left join bounced
+        on identity_map.identifier_key = bounced.identifier_key
 
 ),
 

@@ -6,7 +6,7 @@ with
 
 items as (
 
-    {{ cdp.ledger_table('sync_item') }}
+    {{ cdp.ledger_items() }}
 
 ),
 

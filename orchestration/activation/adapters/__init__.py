@@ -11,6 +11,8 @@ that sending the same request twice leaves the same members: the engine relies o
     read_poll(batch, answer) -> Reading
     sign(request, token) -> headers    what opens the door; the engine has set request.sent_at
     LIMIT                              calls the vendor allows an account, where it says a number
+    build_rest(audience, before)       takes out whoever was last put in before a moment, where the
+                                       vendor can; answers are read as those of a batch
 
 Where one batch takes several calls (look up the vendor's ids, then remove them), `read` answers
 `next` with the call to make; `memo` carries what the call after it must know. After a crash the
@@ -65,7 +67,6 @@ class Item(NamedTuple):
     member_key: str
     key_field: str
     payload_json: str
-    idempotency_key: str
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Google Customer Match by the Data Manager API: audienceMembers:ingest and :remove.
+"""Google Customer Match by the Data Manager API: audienceMembers:ingest, :remove and :removeAll.
 
 The audience is called {account}/{user list}; the address is https://datamanager.googleapis.com.
 Payload fields are those of userData, hashed by `hashed_for('google', ...)`. At most 10,000 members
@@ -7,6 +7,7 @@ a call. Everybody sent has consented: the plan says so, so consent is granted fo
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -46,16 +47,29 @@ def check(item: Item) -> str | None:
     return problem
 
 
+def _destinations(audience_name: str) -> list[dict[str, Any]]:
+    account, _, user_list = audience_name.partition("/")
+    return [
+        {
+            "operatingAccount": {"accountType": "GOOGLE_ADS", "accountId": account},
+            "productDestinationId": user_list,
+        }
+    ]
+
+
+def build_rest(audience_name: str, before: datetime) -> Request:
+    """Drops the members that were last added before a moment."""
+    body = {
+        "destinations": _destinations(audience_name),
+        "removeAsOfTime": before.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return send_json("POST", "/v1/audienceMembers:removeAll", body)
+
+
 def build(batch: Batch) -> Request:
     """One data kind, one destination, one encoding a call."""
-    account, _, user_list = batch.audience_name.partition("/")
-    body = {
-        "destinations": [
-            {
-                "operatingAccount": {"accountType": "GOOGLE_ADS", "accountId": account},
-                "productDestinationId": user_list,
-            }
-        ],
+    body: dict[str, Any] = {
+        "destinations": _destinations(batch.audience_name),
         "audienceMembers": [
             {"userData": {"userIdentifiers": _identifiers(payload(item))}} for item in batch.items
         ],

@@ -8,6 +8,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from orchestration.activation.stand_ins.http_json import Rejected
@@ -284,9 +285,18 @@ class Salesforce(JobVendor):
 class Google(JobVendor):
     """Audience members by hash; {account}/{user list} is an audience."""
 
+    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+        super().__init__(token, clock)
+        self.added_at: dict[tuple[str, str], float] = {}
+
     def _open(self, asked: Asked, is_added: bool) -> Reply:
         rows = [member["userData"]["userIdentifiers"] for member in asked.body["audienceMembers"]]
-        return Reply(200, {"requestId": self.open_job(body=asked.body, rows=rows, adds=is_added)})
+        facts = {"body": asked.body, "rows": rows, "adds": is_added, "at": self.clock()}
+        return Reply(200, {"requestId": self.open_job(**facts)})
+
+    def do_remove_all(self, asked: Asked) -> Reply:
+        """Takes out, later, whoever was last added before a moment."""
+        return Reply(200, {"requestId": self.open_job(body=asked.body, rows=[], adds=False)})
 
     def do_ingest(self, asked: Asked) -> Reply:
         """Takes members in, later."""
@@ -299,18 +309,27 @@ class Google(JobVendor):
     def run_job(self, job: dict[str, Any]) -> dict[int, str]:
         """Changes the audience of every destination."""
         errors = {}
+        audiences = [
+            f"{place['operatingAccount']['accountId']}/{place['productDestinationId']}"
+            for place in job["body"]["destinations"]
+        ]
         for index, identifiers in enumerate(job["rows"]):
             key = next(iter(identifiers[0].values()))
             if key in self.refused:
                 errors[index] = "PROCESSING_ERROR_REASON_INVALID_FORMAT"
                 continue
-            for place in job["body"]["destinations"]:
-                account = place["operatingAccount"]["accountId"]
-                held = self.held(f"{account}/{place['productDestinationId']}")
+            for audience in audiences:
                 if job["adds"]:
-                    held[key] = identifiers
+                    self.held(audience)[key] = identifiers
+                    self.added_at[audience, key] = job["at"]
                 else:
-                    held.pop(key, None)
+                    self.held(audience).pop(key, None)
+        if "removeAsOfTime" in job["body"]:
+            moment = datetime.fromisoformat(job["body"]["removeAsOfTime"]).timestamp()
+            for audience in audiences:
+                for key in list(self.held(audience)):
+                    if self.added_at.get((audience, key), 0.0) < moment:
+                        del self.held(audience)[key]
         return errors
 
     def do_status(self, asked: Asked) -> Reply:
