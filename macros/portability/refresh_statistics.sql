@@ -1,4 +1,4 @@
-{#- Gathers statistics on a new scratch table where the engine's planner needs to be told. #}
+{#- Gathers statistics on a new table where the engine's planner needs to be told. relation: the table. #}
 {% macro refresh_statistics(relation) -%}
     {{ return(adapter.dispatch('refresh_statistics', 'cdp')(relation)) }}
 {%- endmacro %}

@@ -169,6 +169,8 @@ def copy_to_postgres(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
                         " from stdin (format csv, null '\\N')",
                         stream,
                     )
+                # the first build follows at once, before the server looks by itself
+                warehouse.execute(f'analyze {schema}."{table}"')
 
 
 def land(
