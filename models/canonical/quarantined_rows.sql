@@ -6,6 +6,15 @@ fed as (
 
 ),
 
+streams as (
+
+    select * from {{ ref('int_canonical__stream_quarantine') }}
+    where
+        reason_code is not null
+        and ({{ cdp.is_streamed() }})
+
+),
+
 -- Surplus copies of streamed events; entity tables find theirs when they are staged.
 copies as (
 
@@ -27,6 +36,19 @@ final as (
         payload_json,
         received_at
     from fed
+    where not ({{ cdp.is_streamed() }})
+
+    union all
+
+    select
+        source_name,
+        source_table,
+        record_key,
+        reason_code,
+        reason_column,
+        payload_json,
+        received_at
+    from streams
 
     union all
 

@@ -22,7 +22,12 @@ LONGEST_NAME = 50  # PostgreSQL cuts at 63, and dbt appends suffixes
 LONGEST_MODEL = 150  # lines; a longer one says at its top why
 LONGEST_FUNCTION = 40
 # Rows that nothing tells apart: refused ones, a person's approvals, repeated deliveries.
-NO_GRAIN = {"quarantined_rows", "sync_approvals", "int_canonical__events_landed"}
+NO_GRAIN = {
+    "quarantined_rows",
+    "sync_approvals",
+    "int_canonical__events_landed",
+    "int_canonical__stream_quarantine",
+}
 # Sources of a kind that every company has, rather than a vendor's product; WhatsApp is a channel.
 NO_VENDOR = {"consent", "erp", "loyalty", "pos", "reviews", "social", "surveys", "whatsapp"}
 # Who may look at what the warehouse holds: docs/decisions/0002-landed-layouts.md; which of its
