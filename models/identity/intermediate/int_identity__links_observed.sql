@@ -40,19 +40,19 @@ rules as (
 twins as (
 
     select
-        plain.identifier_key,
+        stated.identifier_key,
         hashed.identifier_key as twin_key,
         rules.identifier_type as rule_type,
-        greatest(plain.first_observed_at, hashed.first_observed_at) as observed_at,
-        greatest(plain.first_received_at, hashed.first_received_at) as received_at,
-        plain.reason_code is null and hashed.reason_code is null as is_admitted
+        greatest(stated.first_observed_at, hashed.first_observed_at) as observed_at,
+        greatest(stated.first_received_at, hashed.first_received_at) as received_at,
+        stated.reason_code is null and hashed.reason_code is null as is_admitted
     from identifiers as hashed
     inner join rules on hashed.identifier_type = rules.identifier_type
-    inner join identifiers as plain
+    inner join identifiers as stated
         on
-            rules.hashed_type = plain.identifier_type
-            and hashed.identifier_namespace = plain.identifier_namespace
-            and hashed.identifier_normalised = {{ cdp.sha256_hex('plain.identifier_normalised') }}
+            rules.hashed_type = stated.identifier_type
+            and hashed.identifier_namespace = stated.identifier_namespace
+            and hashed.identifier_normalised = {{ cdp.sha256_hex('stated.identifier_normalised') }}
 
 ),
 
