@@ -503,12 +503,12 @@ final as (
             ~ channel ~ '_permitted then coalesce(predictions.' ~ channel
             ~ '_click_probability_rate, -1) else -1 end'}) %}
         {%- endfor %}
+        {%- set best = 'greatest(' ~ responses.values() | join(', ') ~ ')' %}
         cast(
             case
-                greatest({{ responses.values() | join(', ') }})
-                when -1 then null
+                when {{ best }} = -1 then null
                 {%- for channel, response in responses.items() %}
-                when {{ response }} then '{{ channel }}'
+                when {{ response }} = {{ best }} then '{{ channel }}'
                 {%- endfor %}
             end as varchar
         ) as next_best_channel_code

@@ -179,10 +179,11 @@ message_events as (
 messages as (
 
     select
-        identity_map.profile_id,
-        cutoffs.days_before,
-        {%- for channel in ['email', 'sms', 'push', 'whatsapp'] %}
-        {%- for kind in ['delivered', 'opened', 'clicked'] if kind != 'opened' or channel == 'email' %}
+        {%- for channel, kind in [
+            ('email', 'delivered'), ('email', 'opened'), ('email', 'clicked'),
+            ('sms', 'delivered'), ('sms', 'clicked'), ('push', 'delivered'), ('push', 'clicked'),
+            ('whatsapp', 'delivered'), ('whatsapp', 'clicked'),
+        ] %}
         sum(
             case
                 when
@@ -191,10 +192,10 @@ messages as (
                     then 1
                 else 0
             end
-        ) as {{ channel }}_{{ kind }}_count
-        {{- ',' if not (loop.last and channel == 'whatsapp') }}
+        ) as {{ channel }}_{{ kind }}_count,
         {%- endfor %}
-        {%- endfor %}
+        identity_map.profile_id,
+        cutoffs.days_before
     from message_events
     inner join identity_map on message_events.identifier_key = identity_map.identifier_key
     inner join cutoffs
