@@ -155,13 +155,14 @@ def test_described_ledger_is_the_ledger_the_engine_creates() -> None:
 
 
 def test_only_the_outbox_is_sent_from() -> None:
-    """Nothing in the engine reads a table of the models but the three it needs."""
+    """Nothing in the engine reads a table of the models but the four it needs."""
     code = "\n".join(
         path.read_text() for path in (PROJECT_DIR / "orchestration" / "activation").rglob("*.py")
     )
     read = set(re.findall(r"schema_name\(['\"](\w+)['\"]\)\}\.(\w+)", code))
     assert read == {
         ("activation", "destinations"),
+        ("activation", "sync_guards"),
         ("activation", "sync_outbox"),
         ("privacy", "contact_permissions"),
     }

@@ -1,5 +1,5 @@
--- A warning, since a jump may be a campaign or a new source: the max_change of
--- seeds/rules/quality_budgets.csv between this run and the one before, with who looks into it.
+-- The max_change of seeds/rules/quality_budgets.csv between this run and the one before, with who
+-- looks into it. It fails once: the next run compares itself with the new level.
 select
     subject_type,
     subject_name,
