@@ -30,8 +30,7 @@ from typing import Any
 import duckdb
 import httpx
 
-from benchmarks.build import DBT, land, timed
-from benchmarks.profile import environment_of
+from benchmarks.build import DBT, land, timed, warehouse_in
 from benchmarks.results import figure, publish
 
 SYNC = "demo_http__newsletter_audience"
@@ -356,7 +355,8 @@ PLAN = ["int_activation__members_compared", "sync_guards", "sync_plan", "sync_ou
 
 def plan(members: int, folder: Path) -> list[dict]:
     """The figures of planning one audience, and of a run that has nothing to send."""
-    path, environment = environment_of(str(folder))
+    environment = warehouse_in(folder)
+    path = Path(environment["CDP_DUCKDB_PATH"])
     land(environment, 300)
     timed([str(DBT), "--quiet", "build", "--no-version-check"], environment)
     with duckdb.connect(str(path)) as connection:

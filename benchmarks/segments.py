@@ -18,8 +18,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.build import DBT, land, timed
-from benchmarks.profile import environment_of, seconds
+from benchmarks.build import DBT, land, timed, warehouse_in
+from benchmarks.profile import seconds
 from benchmarks.results import figure, publish
 
 # Repeated tables and the columns that tell one repetition from the next.
@@ -78,14 +78,15 @@ def repeat(connection: duckdb.DuckDBPyConnection, profiles: int) -> None:
 def measure(customers: int, profiles: int) -> list[dict]:
     """The figures of one size."""
     with tempfile.TemporaryDirectory() as folder:
-        path, environment = environment_of(folder)
+        environment = warehouse_in(Path(folder))
+        path = Path(environment["CDP_DUCKDB_PATH"])
         dbt = [str(DBT), "--quiet"]
         land(environment, customers)
         timed([*dbt, "seed", "--no-version-check"], environment)
         timed([*dbt, "run", "--no-version-check", "-s", "+segment_members"], environment)
         judging = compiled(environment, "intermediate/int_segments__judged.sql")
         listing = compiled(environment, "segment_members.sql")
-        where_landed = seconds(path, f"create or replace temp table judged as {judging}")
+        where_landed = seconds(environment, "judged", f"create temp table judged as {judging}")
         with duckdb.connect(str(path)) as connection:
             keep_events(connection)
 
@@ -102,11 +103,12 @@ def measure(customers: int, profiles: int) -> list[dict]:
                 " (select count(*) from segments.int_segments__events)"
             ).fetchall()
         every = ", ".join(f"max({column})" for column in columns)
-        scan = seconds(large, f"create or replace temp table scanned as select {every}"
-                              " from profile.profiles")  # fmt: skip
-        judged = "create or replace table segments.int_segments__judged as "
-        one_pass = seconds(large, judged + judging)
-        members = seconds(large, f"create or replace temp table members as {listing}")
+        there = environment | {"CDP_DUCKDB_PATH": str(large)}
+        scanning = f"create temp table scanned as select {every} from profile.profiles"
+        scan = seconds(there, "scanned", scanning)
+        judged = "segments.int_segments__judged"
+        one_pass = seconds(there, judged, f"create table {judged} as {judging}")
+        members = seconds(there, "members", f"create temp table members as {listing}")
         with duckdb.connect(str(large)) as connection:
             [(found,)] = connection.execute(f"select count(*) from ({listing})").fetchall()
     memory = max(

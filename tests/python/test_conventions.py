@@ -492,3 +492,31 @@ def test_links_between_documents_lead_somewhere():
         if "://" not in link and not (document.parent / link).exists()
     ]
     assert documents and not broken
+
+
+def test_benchmarks_import_what_is_there():
+    """Nothing else runs them here: their peers are installed for `./run bench` only."""
+    modules = {
+        f"benchmarks.{path.stem}": ast.parse(path.read_text(encoding="utf-8"))
+        for path in (PROJECT_DIR / "benchmarks").glob("*.py")
+    }
+    defined = {
+        name: {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        | {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for name, tree in modules.items()
+    }
+    asked = [
+        (module, node.module, alias.name)
+        for module, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in modules
+        for alias in node.names
+    ]
+    assert asked
+    assert not [ask for ask in asked if ask[2] not in defined[ask[1]]]
