@@ -22,17 +22,24 @@ limits as (
 
 ),
 
-shareable as (
-
-    select identifier_type
-    from limits
-    group by identifier_type
-
-),
-
 rules as (
 
     select * from {{ ref('identifier_rules') }}
+
+),
+
+-- Ids of one person that nobody shares. Chosen among the few rules: PostgreSQL, left to look for
+-- them among all observations, expects one and pairs those with everything (1 M events: minutes).
+personal_types as (
+
+    select
+        rules.identifier_type,
+        rules.priority
+    from rules
+    left join limits on rules.identifier_type = limits.identifier_type
+    where
+        rules.class_code in ('login', 'verified')
+        and limits.identifier_type is null
 
 ),
 
@@ -349,18 +356,14 @@ people_behind as (
         stronger.identifier_key as person_key,
         row_number() over (
             partition by doubtful_keys.counted_key
-            order by rules.priority, stronger.identifier_key
+            order by personal_types.priority, stronger.identifier_key
         ) as strength_number
     from doubtful_keys
     inner join observations as counted on doubtful_keys.counted_key = counted.identifier_key
     inner join observations as stronger on counted.record_id = stronger.record_id
-    inner join rules on stronger.identifier_type = rules.identifier_type
-    left join shareable on stronger.identifier_type = shareable.identifier_type
+    inner join personal_types on stronger.identifier_type = personal_types.identifier_type
     left join blocked on stronger.identifier_key = blocked.identifier_key
-    where
-        rules.class_code in ('login', 'verified')
-        and shareable.identifier_type is null
-        and blocked.identifier_key is null
+    where blocked.identifier_key is null
 
 ),
 
