@@ -3,8 +3,8 @@
     a later statement of the person that grants the purpose on that channel by name: a grant for
     `all`, an earlier one, or one of the same instant does not count. A bounce closes its address, see
     open_bounces, and the channel only where the person has no other address for it, or where nobody
-    knows which address it was; a later message that arrived lifts it. An erasure request is never lifted. A signal counts from the moment we have
-    it, whatever its own clock says.
+    knows which address it was; a later message that arrived lifts it. An erasure request is never
+    lifted. A signal counts from the moment we have it, whatever its own clock says.
 -#}
 with
 
