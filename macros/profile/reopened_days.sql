@@ -6,6 +6,10 @@
     Every reader of the stream names it itself, and the days are looked up, not joined: DuckDB would keep
     all of a CTE that several read, and would join before it compares with the first day. With 2 M events,
     five days of them new: 2.8 to 1.5 s of CPU for the facets, 1.7 to 0.9 s for the counts.
+
+    No usable event arrived longer before it happened than a wrong clock is ahead (see `landed`). The
+    loader's clock is compared too, because one row with a clock of the year 9999 in each block of a
+    table lets a warehouse skip no block by the other.
 -#}
 {% macro reopened_days() -%}
 {% if is_incremental() -%}
@@ -40,13 +44,18 @@ reopened as (
     from {{ ref('events') }} as events
     where
         events.occurred_at >= (select cast(min(touched.event_date) as timestamp) from touched)
-        and exists (
-            select 1
+        and events.received_at >= (
+            select
+                cast(min(touched.event_date) as timestamp)
+                - interval '{{ var("clock_ahead_hours") }} hours'
             from touched
-            where
-                events.source_name = touched.source_name
-                and events.source_table = touched.source_table
-                and cast(events.occurred_at as date) = touched.event_date
+        )
+        and (events.source_name, events.source_table, cast(events.occurred_at as date)) in (
+            select
+                touched.source_name,
+                touched.source_table,
+                touched.event_date
+            from touched
         )
 
 )

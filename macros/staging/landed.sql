@@ -148,7 +148,8 @@
         {%- set event_time = 'coalesce(' ~ quoted_clocks | join(', ') ~ ')' -%}
         {%- do impossible.append([clocks[0], event_time ~ ' is null or ' ~ event_time
             ~ " < timestamp '" ~ var('earliest_plausible_date') ~ " 00:00:00' or " ~ event_time
-            ~ ' > coalesce(' ~ loaded_at ~ ", timestamp '2100-01-01 00:00:00') + interval '1 day'"]) -%}
+            ~ ' > coalesce(' ~ loaded_at ~ ", timestamp '2100-01-01 00:00:00') + interval '"
+            ~ var('clock_ahead_hours') ~ " hours'"]) -%}
     {%- endif -%}
 
     {%- if spec.stream -%}

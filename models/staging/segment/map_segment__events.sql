@@ -55,7 +55,8 @@ final as (
         product_id,
         cast(null as varchar) as store_id,
         revenue_amount,
-        currency_code,
+        -- The type of the pages' below: PostgreSQL skips what nobody asks of a union only of like types.
+        cast(currency_code as varchar) as currency_code,
         {{ cdp.device_type('user_agent') }} as device_type,
         {{ cdp.is_bot('user_agent') }} as is_bot,
         occurred_at,
