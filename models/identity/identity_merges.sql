@@ -99,7 +99,8 @@ ends as (
 
 ),
 
--- The links between what was one profile and what was the other; the latest to arrive is the cause.
+-- The links between what was one profile and what was the other, else those to what came to both
+-- in the same run; the latest to arrive is the cause.
 causes as (
 
     select
@@ -111,7 +112,10 @@ causes as (
         ends.record_key,
         row_number() over (
             partition by moves.from_profile_id, moves.to_profile_id, moves.moved_at
-            order by ends.first_received_at desc nulls last, ends.edge_key asc
+            order by
+                case when moves.moved_at > kept_ids.valid_from_at then 0 else 1 end,
+                ends.first_received_at desc nulls last,
+                ends.edge_key asc
         ) as cause_number
     from moves
     inner join history as moved_ids
@@ -123,7 +127,13 @@ causes as (
         on
             ends.linked_identifier_key = kept_ids.identifier_key
             and moves.to_profile_id = kept_ids.profile_id
-            and moves.moved_at > kept_ids.valid_from_at
+            and moves.moved_at >= kept_ids.valid_from_at
+    left join history as also_moved
+        on
+            ends.linked_identifier_key = also_moved.identifier_key
+            and moves.from_profile_id = also_moved.profile_id
+            and moves.moved_at = also_moved.valid_to_at
+    where also_moved.identifier_key is null
 
 ),
 

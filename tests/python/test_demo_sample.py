@@ -1,7 +1,5 @@
 """The sample seeds are what the generator writes, stay small, and are enough to reach profiles."""
 
-import json
-
 import pytest
 from conftest import WITHOUT_SYNCS_AND_UNIT_TESTS, World
 from test_demo_world import TRAPS
@@ -40,8 +38,8 @@ def test_the_sample_alone_reaches_profiles(sample_world):
         "select count(*) from profile.profiles where profile_kind = 'known'"
     )
     assert known > 10
-    manifest = json.loads((sample_world.folder / "target" / "manifest.json").read_text())
-    assert not [name for name in manifest["nodes"] if name.startswith("seed.cdp.raw_")]
+    manifest = sample_world.dbt("parse").result
+    assert not [name for name in manifest.nodes if name.startswith("seed.cdp.raw_")]
 
 
 @pytest.mark.parametrize("trap", TRAPS)

@@ -10,12 +10,6 @@ sightings as (
 
 ),
 
-blocklist as (
-
-    select * from {{ ref('identifier_blocklist') }}
-
-),
-
 limits as (
 
     select * from {{ ref('identifier_limits') }}
@@ -60,12 +54,7 @@ blocked_by_hand as (
 -- Who is judged again: who was touched since the last run, and whom a person blocks or blocked.
 known as (
 
-    select
-        identifier_key,
-        reason_code,
-        flipped_in_run,
-        changed_in_run
-    from {{ this }}
+    select * from {{ this }}
 
 ),
 
@@ -85,6 +74,37 @@ judged_again as (
     select identifier_key
     from known
     where reason_code = 'blocked_by_hand'
+
+),
+
+-- Of whom there are other records that say nothing new is only counted again.
+counted_again as (
+
+    select identifier_key
+    from {{ ref('int_identity__sightings') }}
+    where
+        kind_code = 'identifier'
+        and changed_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+    except
+
+    select identifier_key
+    from judged_again
+
+),
+
+counted as (
+
+    select
+        sightings.identifier_key,
+        count(*) as observation_count,
+        min(sightings.observed_at) as first_observed_at,
+        max(sightings.observed_at) as last_observed_at,
+        min(sightings.received_at) as first_received_at
+    from sightings
+    inner join counted_again on sightings.identifier_key = counted_again.identifier_key
+    where sightings.kind_code = 'identifier'
+    group by sightings.identifier_key
 
 ),
 
@@ -181,19 +201,22 @@ identifiers as (
 
 ),
 
+valued as (
+
+    select
+        identifier_key,
+        {{ cdp.blocked_reason('identifier_type', 'identifier_normalised') }} as reason_text
+    from identifiers
+
+),
+
 blocked as (
 
     select
-        identifiers.identifier_key,
-        min(blocklist.reason) as reason_text
-    from identifiers
-    inner join blocklist
-        on
-            identifiers.identifier_type = blocklist.identifier_type
-            and {{ cdp.regexp_like_column(
-                'identifiers.identifier_normalised', 'blocklist.value_pattern'
-            ) }}
-    group by identifiers.identifier_key
+        identifier_key,
+        reason_text
+    from valued
+    where reason_text is not null
 
 ),
 
@@ -467,6 +490,25 @@ final as (
     from judged
     {% if is_incremental() %}
     left join known on judged.identifier_key = known.identifier_key
+
+    union all
+
+    select
+        known.identifier_key,
+        known.identifier_type,
+        known.identifier_namespace,
+        known.identifier_normalised,
+        known.reason_code,
+        known.reason_text,
+        counted.observation_count,
+        counted.first_observed_at,
+        counted.last_observed_at,
+        counted.first_received_at,
+        known.flipped_in_run,
+        {{ cdp.run_number() }} as changed_in_run,
+        1 = 0 as is_gone
+    from known
+    inner join counted on known.identifier_key = counted.identifier_key
 
     union all
 

@@ -63,15 +63,19 @@ known as (
 
 ),
 
--- Whose links are found again: who gained or lost a record, or is admitted now and was not or the
--- other way round, whom a person links or linked, and all who share a record with one of them.
-changed as (
+-- Whose links are found again: who stands in a record that changed,
+told as (
 
-    select identifier_key
-    from sightings
-    where changed_in_run > (select coalesce(max(changed_in_run), 0) from known)
+    select beside.identifier_key
+    from sightings as changed_row
+    inner join sightings as beside on changed_row.record_id = beside.record_id
+    where changed_row.changed_in_run > (select coalesce(max(changed_in_run), 0) from known)
+    group by beside.identifier_key
 
-    union
+),
+
+-- who is admitted now and was not or the other way round, whom a person links or linked,
+flipped as (
 
     select identifier_key
     from identifiers
@@ -107,12 +111,25 @@ changed as (
 
 ),
 
--- Who was refused and still is has no links that could change.
-changed_linkable as (
+changed as (
 
-    select changed.identifier_key
-    from changed
-    left join identifiers on changed.identifier_key = identifiers.identifier_key
+    select identifier_key
+    from flipped
+
+    union
+
+    select identifier_key
+    from told
+
+),
+
+-- and all who share a record with one of these. Who was refused and still is has no links that
+-- could change.
+flipped_linkable as (
+
+    select flipped.identifier_key
+    from flipped
+    left join identifiers on flipped.identifier_key = identifiers.identifier_key
     where
         identifiers.reason_code is null
         or identifiers.flipped_in_run > (select coalesce(max(changed_in_run), 0) from known)
@@ -123,7 +140,7 @@ linked_again as (
 
     select beside.identifier_key
     from sightings as near_end
-    inner join changed_linkable on near_end.identifier_key = changed_linkable.identifier_key
+    inner join flipped_linkable on near_end.identifier_key = flipped_linkable.identifier_key
     inner join sightings as beside on near_end.record_id = beside.record_id
     left join identifiers on beside.identifier_key = identifiers.identifier_key
     where
