@@ -1,5 +1,5 @@
 {#- Whether a text matches a POSIX regular expression anywhere. Null text: null.
-    pattern: the literal's content, without single quotes in it. #}
+    pattern: the literal's content, single quotes in it doubled. #}
 {% macro regexp_like(text, pattern) -%}
     {{ return(adapter.dispatch('regexp_like', 'cdp')(text, pattern)) }}
 {%- endmacro %}

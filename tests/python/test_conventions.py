@@ -44,6 +44,7 @@ MAY_INTROSPECT = {
     "macros/activation/sync_registry.sql",
     "macros/segments/segment_columns.sql",
     "macros/predictions/champion_scores.sql",  # docs/decisions/0007-scoring-sql-is-a-row.md
+    "macros/identity/blocked_reason.sql",  # docs/decisions/0009-incremental-identity.md
 }
 INTROSPECTION = (
     r"\brun_query\b|\bget_columns_in_relation\b|\bload_relation\b|\bget_relation\b"

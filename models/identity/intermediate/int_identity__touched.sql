@@ -1,6 +1,6 @@
 -- Whose judgement may have changed, and in which run: an identifier is judged by who stands beside
--- it in records, who stands beside these, and their names, however often that is told. When the rules
--- change it is everybody's.
+-- it in records, who stands beside these, and their names, however often that is told. When the
+-- rules change it is everybody's.
 with
 
 sightings as (

@@ -55,7 +55,7 @@ final as (
         product_id,
         cast(null as varchar) as store_id,
         revenue_amount,
-        -- The type of the pages' below: PostgreSQL skips what nobody asks of a union only of like types.
+        -- The type that pages have: PostgreSQL skips unasked columns of a union of like types only.
         cast(currency_code as varchar) as currency_code,
         {{ cdp.device_type('user_agent') }} as device_type,
         {{ cdp.is_bot('user_agent') }} as is_bot,
