@@ -8,7 +8,8 @@ Three comparisons in one warehouse, with the SQL that dbt compiles:
 
 Sizes: 10,000 customers with --quick, else 100,000 (10 M events); --large: 1,000,000 (100 M events).
 --postgres: the same on the server that PGHOST names, or an embedded one. The short history of the
-second comparison is the last tenth of the same streams. Figures of other sizes and engines are kept
+second comparison is the last tenth of the same streams; both are laid in the order of arrival, as
+loaders append them. Figures of other sizes and engines are kept
 as the results file has them.
 """
 
@@ -121,18 +122,27 @@ def bring_back(environment: dict[str, str]) -> None:
             warehouse.execute(f"drop table {table}_aside")
 
 
-def forget(environment: dict[str, str], share: float) -> None:
-    """Leaves the last share of each stream as if it had begun then."""
+def replace(environment: dict[str, str], select: str) -> None:
+    """Puts into each stream what a query of {table} and its {clock} finds, in its order."""
     with opened(environment) as warehouse:
         for table, clock in STREAMS.items():
-            name = table.split(".")[1]
-            warehouse.execute(
-                f"create table {table}_kept as select * from {table} where {clock} >= ("
-                f" select percentile_disc({1 - share}) within group (order by {clock})"
-                f" from {table})"
-            )
+            found = select.format(table=table, clock=clock)
+            warehouse.execute(f"create table {table}_replaced as {found}")
             warehouse.execute(f"drop table {table} cascade")
-            warehouse.execute(f"alter table {table}_kept rename to {name}")
+            name = table.split(".")[1]
+            warehouse.execute(f"alter table {table}_replaced rename to {name}")
+
+
+def sort_by_arrival(environment: dict[str, str]) -> None:
+    """Puts the streams in the order in which loaders append; the generator lands a large world some
+    thousands of people at a time, with all their years."""
+    replace(environment, "select * from {table} order by {clock}")
+
+
+def forget(environment: dict[str, str], share: float) -> None:
+    """Leaves the last share of each stream as if it had begun then."""
+    begin = f"select percentile_disc({1 - share}) within group (order by {{clock}}) from {{table}}"
+    replace(environment, f"select * from {{table}} where {{clock}} >= ({begin}) order by {{clock}}")
 
 
 def run(environment: dict[str, str], *options: str) -> None:
@@ -143,6 +153,7 @@ def run(environment: dict[str, str], *options: str) -> None:
 def prepare(environment: dict[str, str], customers: int) -> None:
     """Lands a world and builds everything up to the mart, without what landed last."""
     land(environment, customers)
+    sort_by_arrival(environment)
     set_aside(environment)
     timed([str(DBT), "--quiet", "seed", "--no-version-check"], environment)
     run({**environment, "CDP_AS_OF": LAST_PERCENT}, "-s", "+profiles")
