@@ -9,8 +9,7 @@ Three comparisons in one warehouse, with the SQL that dbt compiles:
 Sizes: 10,000 customers with --quick, else 100,000 (10 M events); --large: 1,000,000 (100 M events).
 --postgres: the same on the server that PGHOST names, or an embedded one. The short history of the
 second comparison is the last tenth of the same streams; both are laid in the order of arrival, as
-loaders append them. Figures of other sizes and engines are kept
-as the results file has them.
+loaders append them. Figures of other sizes and engines are kept as the results file has them.
 """
 
 from __future__ import annotations
