@@ -42,19 +42,23 @@
     Which of some identifiers the static blocklist refuses: a select of identifier_key.
 
     keys: a CTE of identifier_key; sightings: a CTE of int_identity__sightings.
+
+    A key has one type and one value. They are aggregated, not grouped by, so that no engine tries the
+    patterns on every sighting before it looks for the keys.
 -#}
 {% macro blocked_among(keys, sightings) -%}
     select valued.identifier_key
     from (
         select
             seen.identifier_key,
-            seen.identifier_type,
-            seen.identifier_normalised
+            min(seen.identifier_type) as identifier_type,
+            min(seen.identifier_normalised) as identifier_normalised
         from {{ sightings }} as seen
         inner join {{ keys }} as wanted on seen.identifier_key = wanted.identifier_key
-        where seen.kind_code = 'identifier'
-        group by seen.identifier_key, seen.identifier_type, seen.identifier_normalised
+        where
+            seen.kind_code = 'identifier'
+            and not seen.is_gone
+        group by seen.identifier_key
     ) as valued
     where {{ cdp.blocked_reason('valued.identifier_type', 'valued.identifier_normalised') }} is not null
-    group by valued.identifier_key
 {%- endmacro %}
