@@ -8,8 +8,10 @@ writes what was answered and sends those again, unchanged, before it plans anyth
 safe because adapters only have set operations.
 
 DuckDB allows one writing process. So the warehouse is open while booking, and stays open across
-requests only as long as they are answered at once, for two seconds at most. Nobody's address is
-ever logged, only batches, counts and codes.
+requests only as long as they are answered at once, for two seconds at most. For as long, nobody
+else can change who said yes, and requests are booked before there is room for them: one that is
+answered makes way for the next at once. They are taken back if the warehouse is closed first.
+Nobody's address is ever logged, only batches, counts and codes.
 """
 
 from __future__ import annotations
@@ -143,22 +145,19 @@ def run_sync(
     done; tests use it to die there.
     """
     options = options or EngineOptions()
-    warehouse = _sparing(warehouse, options.memory_mebibytes)
-    with open_patiently(warehouse) as opened:
-        settings = load_settings(opened, sync_name)
-    adapter = adapter or load_adapter(settings.transport_code)
-    if dry_run:
-        return _dry_run(settings, adapter, warehouse, clock)
-    credentials = load_credentials(settings.destination_code, environment)
-    own_client = client or httpx.Client(timeout=options.timeout_seconds)
-    runner = _Runner(
-        settings, adapter, own_client, credentials, options, warehouse, clock, sleep, on_step
-    )
-    try:
-        return runner.run()
-    finally:
+    with ExitStack() as stack:
+        desk = _Desk(_sparing(warehouse, options.memory_mebibytes), options)
+        stack.callback(desk.close)
+        desk.is_kept = True
+        with desk.open() as opened:
+            settings = load_settings(opened, sync_name)
+        adapter = adapter or load_adapter(settings.transport_code)
+        if dry_run:
+            return _dry_run(settings, adapter, desk, clock)
+        credentials = load_credentials(settings.destination_code, environment)
         if client is None:
-            own_client.close()
+            client = stack.enter_context(httpx.Client(timeout=options.timeout_seconds))
+        return _Runner(settings, adapter, client, credentials, desk, clock, sleep, on_step).run()
 
 
 def _sparing(warehouse: OpenWarehouse, mebibytes: int) -> OpenWarehouse:
@@ -200,10 +199,10 @@ def open_patiently(warehouse: OpenWarehouse) -> Iterator[Warehouse]:
 def _dry_run(
     settings: SyncSettings,
     adapter: Adapter,
-    warehouse: OpenWarehouse,
+    desk: _Desk,
     clock: Callable[[], datetime],
 ) -> RunReport:
-    with open_patiently(warehouse) as opened:
+    with desk.open() as opened:
         ensure_ledger(opened)
         ledger = Ledger(opened, settings.sync_name, "dry run", clock())
         found = ledger.preview(settings.retry_days, adapter)
@@ -273,8 +272,7 @@ class _Runner:
         adapter: Adapter,
         client: httpx.Client,
         credentials: Credentials,
-        options: EngineOptions,
-        warehouse: OpenWarehouse,
+        desk: _Desk,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         on_step: Callable[[str], None],
@@ -283,8 +281,8 @@ class _Runner:
         self.adapter = adapter
         self.client = client
         self.credentials = credentials
-        self.options = options
-        self.warehouse = warehouse
+        self.desk = desk
+        self.options = desk.options
         self.clock = clock
         self.sleep = sleep
         self.on_step = on_step
@@ -292,15 +290,15 @@ class _Runner:
         self.run_id = ""
         self.request_count = 0
         self.split_count = 0
+        self.is_halted = False
         self.resumed: set[str] = set()
-        self.desk = _Desk(warehouse, options)
         self.account = Account(
             settings.destination_code,
             getattr(adapter, "LIMIT", None),
-            lambda: open_patiently(warehouse),
+            lambda: open_patiently(desk.warehouse),
             clock,
             sleep,
-            options.lease_seconds / 4,  # a thread that waits for its turn renews no lease
+            desk.options.lease_seconds / 4,  # a thread that waits for its turn renews no lease
         )
 
     # --- Ledger sessions -------------------------------------------------------------------------
@@ -398,13 +396,15 @@ class _Runner:
         """Sends every open batch, a few at once, until none is left. What has been answered is
         booked, and its place given to the next batch, while the rest is under way."""
         answers: list[tuple[Claimed, Reading]] = []
-        under_way: dict[Future[Reading], Claimed] = {}
+        under_way: dict[Future[Reading | None], Claimed] = {}
         stops: list[str] = []
         with ThreadPoolExecutor(max_workers=max(1, self.settings.max_in_flight)) as pool:
             while True:
-                room = 0 if stops else self.settings.max_in_flight - len(under_way)
+                room = 0 if stops or self.is_halted else self._width() - len(under_way)
                 wave = self._book_and_claim(answers, room, stops)
                 answers = []
+                if stops:
+                    self._recall(under_way)
                 self.request_count += len(wave)
                 under_way |= {pool.submit(self._send, claimed): claimed for claimed in wave}
                 self.on_step("claimed" if under_way else "drained")
@@ -419,8 +419,14 @@ class _Runner:
                     self._wait(wait_until)
                     continue
                 self._read_ahead()
+                unbegun: list[Claimed] = []
                 for future in self._next_answered(under_way):
-                    answers.append((under_way.pop(future), future.result()))
+                    claimed, reading = under_way.pop(future), future.result()
+                    if reading is None:
+                        unbegun.append(claimed)
+                    else:
+                        answers.append((claimed, reading))
+                self._take_back(unbegun)
                 self.account.publish()
                 self.on_step("sent")
 
@@ -428,11 +434,29 @@ class _Runner:
         """Whether nobody else can change who said yes: an open DuckDB file keeps everybody out."""
         return self.desk.is_kept and self.desk.engine == "duckdb"
 
-    def _next_answered(self, under_way: Mapping[Future[Reading], Claimed]) -> list[Future[Reading]]:
+    def _width(self) -> int:
+        """How many requests may be booked: those under way and, as long as nobody else can change
+        who said yes, as many that go out as soon as one of them is answered."""
+        return self.settings.max_in_flight * (2 if self._is_alone() else 1)
+
+    def _recall(self, under_way: dict[Future[Reading | None], Claimed]) -> None:
+        """Takes back the requests that have not been begun."""
+        self._take_back([under_way.pop(future) for future in list(under_way) if future.cancel()])
+
+    def _take_back(self, unbegun: list[Claimed]) -> None:
+        if unbegun:
+            with self.booking() as ledger:
+                ledger.unclaim([claimed.batch.batch_id for claimed in unbegun])
+            self.request_count -= len(unbegun)
+
+    def _next_answered(
+        self, under_way: dict[Future[Reading | None], Claimed]
+    ) -> list[Future[Reading | None]]:
         """The requests that are answered, one at least; while it waits long, the warehouse is
         closed."""
         answered = wait(under_way, _QUICK_SECONDS, FIRST_COMPLETED).done
         if not answered:
+            self._recall(under_way)
             self._leave()
             while not answered:
                 third = self.options.lease_seconds / 3
@@ -441,6 +465,7 @@ class _Runner:
                     pass
         else:
             if self.desk.is_due():
+                self._recall(under_way)
                 self._leave()
                 self.sleep(self.options.yield_seconds)
             self.desk.is_kept = True
@@ -556,8 +581,15 @@ class _Runner:
 
     # --- Requests --------------------------------------------------------------------------------
 
-    def _send(self, claimed: Claimed) -> Reading:
-        return self._converse(claimed.batch, claimed.request, self.adapter.read)
+    def _send(self, claimed: Claimed) -> Reading | None:
+        """What the destination says of a batch; None if the batch was not begun, because another
+        was told that nothing will work."""
+        if self.is_halted:
+            return None
+        reading = self._converse(claimed.batch, claimed.request, self.adapter.read)
+        if reading.verdict == "stop":
+            self.is_halted = True
+        return reading
 
     def _converse(
         self, batch: Batch, request: Request, read: Callable[[Batch, Answer], Reading]

@@ -790,6 +790,15 @@ class Ledger:
         )
         return claims
 
+    def unclaim(self, batch_ids: Sequence[str]) -> None:
+        """Takes back that batches were under way: their requests have not been begun."""
+        self._run(
+            f"update {table('sync_batch')} set attempt_count = attempt_count - 1, status_code ="
+            " case when is_in_doubt then 'unknown' else 'planned' end"
+            f" where batch_id in ({_marks(batch_ids)})",
+            batch_ids,
+        )
+
     def _checked(
         self, batch_id: str, items: tuple[Item, ...], adapter: Adapter
     ) -> tuple[Item, ...]:

@@ -740,7 +740,8 @@ def test_killed_anywhere_the_next_run_ends_with_the_wanted_members(
     assert world.stand_in.audiences[AUDIENCE]["p006"]["email"] == "moved@mail.example"
     changes = Counter(world.stand_in.journal.member_changes) - before
     assert max(changes.values()) == 1  # what was sent twice was recognised by its key
-    assert world.stand_in.journal.replays <= IN_FLIGHT
+    booked = IN_FLIGHT if os.environ["CDP_TARGET"] == "postgres" else 2 * IN_FLIGHT
+    assert world.stand_in.journal.replays <= booked
     world.plan(wanted)
     assert world.run().planned == 0
     open_batches = world.rows(
@@ -751,10 +752,10 @@ def test_killed_anywhere_the_next_run_ends_with_the_wanted_members(
 
 
 def test_killed_runner_resumes_before_it_follows_a_newer_plan(world: World) -> None:
-    world.plan(people(20))
-    run_and_die("sent", 1)  # two requests were under way, one at least arrived, none is booked
+    world.plan(people(40))
+    run_and_die("sent", 1)  # some requests were under way, one at least arrived, none is booked
     assert world.members()
-    assert world.members() <= set(people(10))
+    assert world.members() <= set(people(20))
     world.time.offset += timedelta(hours=1)
     world.plan(people(4, start=9))
     world.run()  # settles the doubt, then adds; the plan did not know of p001 to p008

@@ -310,10 +310,10 @@ def test_a_pause_that_another_runner_books_holds_at_once() -> None:
                 pause_account(opened, "demo_http", until)
 
     world.run(on_step=pause)
-    # What was under way when the first answer came may still arrive: of each batch the people and
-    # then their list.
+    # What was booked when the first answer came may still arrive, on DuckDB twice what may be under
+    # way: of each batch the people and then their list.
     early = [moment for moment in world.journal.calls if moment < begun + 300]
-    assert 1 <= len(early) <= 2 * IN_FLIGHT < len(world.journal.calls)
+    assert 1 <= len(early) <= 4 * IN_FLIGHT < len(world.journal.calls)
     assert world.members() == world.keys()
 
 
