@@ -8,7 +8,7 @@ writes what was answered and sends those again, unchanged, before it plans anyth
 safe because adapters only have set operations.
 
 DuckDB allows one writing process. So the warehouse is open while booking, and stays open across
-requests only as long as they are answered at once, for two seconds at most. For as long, nobody
+requests only as long as they are answered at once, for some seconds at most. For as long, nobody
 else can change who said yes, and requests are booked before there is room for them: one that is
 answered makes way for the next at once. They are taken back if the warehouse is closed first.
 Nobody's address is ever logged, only batches, counts and codes.
@@ -233,6 +233,7 @@ class _Desk:
         self.ready: list[Claimed] = []  # read ahead, and forgotten when others are let in
         self._opened: Warehouse | None = None
         self._since = 0.0
+        self._closing_seconds = 0.0
         self._stack = ExitStack()
 
     @contextmanager
@@ -251,16 +252,21 @@ class _Desk:
             self.close()
 
     def is_due(self) -> bool:
-        """Whether it has been open so long that others should be let in."""
-        is_long = time.monotonic() - self._since > self.options.hold_seconds
+        """Whether it has been open so long that others should be let in: closing writes what has
+        gathered, and is not to take most of the time of a large audience."""
+        hold = min(10 * self._closing_seconds, self.options.longest_hold_seconds)
+        is_long = time.monotonic() - self._since > max(hold, self.options.hold_seconds)
         return self._opened is not None and is_long
 
     def close(self) -> None:
         """Closes the warehouse and keeps it no longer."""
         self.is_kept = False
         self.ready = []
-        self._opened = None
-        self._stack.close()
+        if self._opened is not None:
+            self._opened = None
+            started = time.monotonic()
+            self._stack.close()
+            self._closing_seconds = time.monotonic() - started
 
 
 class _Runner:

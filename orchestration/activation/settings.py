@@ -63,6 +63,7 @@ class EngineOptions:
     # How long the warehouse may stay open across requests that are answered quickly, and how long
     # others then get it: opening and closing a DuckDB file costs more than booking a batch.
     hold_seconds: float = 2.0
+    longest_hold_seconds: float = 20.0  # where closing takes so long that two would be lost on it
     yield_seconds: float = 0.1
     memory_mebibytes: int = 208  # for DuckDB, however large an audience is
 
