@@ -36,7 +36,7 @@ last_run as (
 
 -- After a run clusters and profiles are the same groups. So those that are not any more are found
 -- from the identifiers that came, went, or changed their cluster since: their clusters and former
--- profiles, and what else these have members in.
+-- profiles. Who stayed in a cluster while others left it is in the profile of those who left.
 changed as (
 
     select identifier_key
@@ -54,9 +54,7 @@ changed as (
 
 ),
 
-{% set reached = namespace(keys='changed') -%}
-{% for step in ['near', 'far'] -%}
-{{ step }}_members as (
+regrouped as (
 
     select identifier_key
     from all_clusters
@@ -64,8 +62,8 @@ changed as (
         select all_clusters.cluster_id
         from all_clusters
         where all_clusters.identifier_key in (
-            select {{ reached.keys }}.identifier_key
-            from {{ reached.keys }}
+            select changed.identifier_key
+            from changed
         )
     )
 
@@ -81,21 +79,19 @@ changed as (
             where
                 ledger.valid_to_at is null
                 and ledger.identifier_key in (
-                    select {{ reached.keys }}.identifier_key
-                    from {{ reached.keys }}
+                    select changed.identifier_key
+                    from changed
                 )
         )
 
 ),
 
-{% set reached.keys = step ~ '_members' -%}
-{% endfor -%}
 clusters as (
 
     select * from all_clusters
     where identifier_key in (
-        select far_members.identifier_key
-        from far_members
+        select regrouped.identifier_key
+        from regrouped
     )
 
 ),
@@ -106,8 +102,8 @@ current_map as (
     where
         valid_to_at is null
         and identifier_key in (
-            select far_members.identifier_key
-            from far_members
+            select regrouped.identifier_key
+            from regrouped
         )
 
 ),
