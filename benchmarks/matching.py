@@ -54,7 +54,7 @@ EXACT = [
     "int_identity__clusters",
     "int_identity__match_weights",
 ]
-PROFILES = ["identity_map_history", "identity_map"]
+PROFILES = ["identity_map_history", "int_identity__map_current", "identity_map"]
 Record = Mapping[str, str | None]  # record_id, person_id, and traits by name
 
 

@@ -54,10 +54,10 @@
             min(seen.identifier_type) as identifier_type,
             min(seen.identifier_normalised) as identifier_normalised
         from {{ sightings }} as seen
-        inner join {{ keys }} as wanted on seen.identifier_key = wanted.identifier_key
         where
             seen.kind_code = 'identifier'
             and not seen.is_gone
+            and seen.identifier_key in (select wanted.identifier_key from {{ keys }} as wanted)
         group by seen.identifier_key
     ) as valued
     where {{ cdp.blocked_reason('valued.identifier_type', 'valued.identifier_normalised') }} is not null

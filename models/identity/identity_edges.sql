@@ -9,7 +9,7 @@ links as (
 final as (
 
     select
-        {{ cdp.surrogate_key(['low_key', 'high_key']) }} as edge_key,
+        edge_key,
         low_key as identifier_key,
         high_key as linked_identifier_key,
         low_type as identifier_type,

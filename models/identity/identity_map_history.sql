@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='map_history_key',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     full_refresh=false,
 ) }}
 -- The mint ledger: which profile an identifier belonged to, from when to when. It survives
@@ -14,19 +14,106 @@
 --                                  strongest identifier
 with
 
-clusters as (
+all_clusters as not materialized (
 
     select * from {{ ref('int_identity__clusters_matched') }}
 
 ),
 
 {% if is_incremental() %}
-ledger as (
+ledger as not materialized (
 
     select * from {{ this }}
 
 ),
+
+last_run as (
+
+    select coalesce(max(changed_in_run), 0) as changed_in_run
+    from ledger
+
+),
+
+-- After a run clusters and profiles are the same groups. So those that are not any more are found
+-- from the identifiers that came, went, or changed their cluster since: their clusters and former
+-- profiles. Who stayed in a cluster while others left it is in the profile of those who left.
+changed as (
+
+    select identifier_key
+    from all_clusters
+    where changed_in_run > (select last_run.changed_in_run from last_run)
+
+    union
+
+    select ledger.identifier_key
+    from ledger
+    left join all_clusters on ledger.identifier_key = all_clusters.identifier_key
+    where
+        ledger.valid_to_at is null
+        and all_clusters.identifier_key is null
+
+),
+
+regrouped as (
+
+    select identifier_key
+    from all_clusters
+    where cluster_id in (
+        select all_clusters.cluster_id
+        from all_clusters
+        where all_clusters.identifier_key in (
+            select changed.identifier_key
+            from changed
+        )
+    )
+
+    union
+
+    select identifier_key
+    from ledger
+    where
+        valid_to_at is null
+        and profile_id in (
+            select ledger.profile_id
+            from ledger
+            where
+                ledger.valid_to_at is null
+                and ledger.identifier_key in (
+                    select changed.identifier_key
+                    from changed
+                )
+        )
+
+),
+
+clusters as (
+
+    select * from all_clusters
+    where identifier_key in (
+        select regrouped.identifier_key
+        from regrouped
+    )
+
+),
+
+current_map as (
+
+    select * from ledger
+    where
+        valid_to_at is null
+        and identifier_key in (
+            select regrouped.identifier_key
+            from regrouped
+        )
+
+),
 {% else %}
+clusters as (
+
+    select * from all_clusters
+
+),
+
 ledger as (
 
     select
@@ -41,14 +128,13 @@ ledger as (
     where 1 = 0
 
 ),
-{% endif %}
 
 current_map as (
 
     select * from ledger
-    where valid_to_at is null
 
 ),
+{% endif %}
 
 members as (
 
@@ -129,6 +215,11 @@ earlier_mints as (
         minted_from_key,
         count(distinct profile_id) as mint_count
     from ledger
+    where
+        minted_from_key in (
+            select earliest.minted_from_key
+            from earliest
+        )
     group by minted_from_key
 
 ),
@@ -176,6 +267,11 @@ last_versions as (
         identifier_key,
         max(version_number) as version_number
     from ledger
+    where
+        identifier_key in (
+            select assigned.identifier_key
+            from assigned
+        )
     group by identifier_key
 
 ),
@@ -237,5 +333,6 @@ select
     minted_from_key,
     minted_at,
     valid_from_at,
-    valid_to_at
+    valid_to_at,
+    {{ cdp.run_number() }} as changed_in_run
 from final

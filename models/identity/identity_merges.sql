@@ -43,13 +43,13 @@ moves as (
 
 ),
 
-history as (
+history as not materialized (
 
     select * from {{ ref('identity_map_history') }}
 
 ),
 
-edges as (
+edges as not materialized (
 
     select
         edge_key,
@@ -74,6 +74,21 @@ edges as (
 
 ),
 
+moved_ids as (
+
+    select
+        moves.from_profile_id,
+        moves.to_profile_id,
+        moves.moved_at,
+        history.identifier_key
+    from moves
+    inner join history
+        on
+            moves.from_profile_id = history.profile_id
+            and moves.moved_at = history.valid_to_at
+
+),
+
 -- A join by one end or the other would compare every link with every identifier that moved.
 ends as (
 
@@ -85,6 +100,11 @@ ends as (
         identifier_key,
         linked_identifier_key
     from edges
+    where
+        identifier_key in (
+            select moved_ids.identifier_key
+            from moved_ids
+        )
 
     union all
 
@@ -96,6 +116,11 @@ ends as (
         linked_identifier_key as identifier_key,
         identifier_key as linked_identifier_key
     from edges
+    where
+        linked_identifier_key in (
+            select moved_ids.identifier_key
+            from moved_ids
+        )
 
 ),
 
@@ -104,35 +129,31 @@ ends as (
 causes as (
 
     select
-        moves.from_profile_id,
-        moves.to_profile_id,
-        moves.moved_at,
+        moved_ids.from_profile_id,
+        moved_ids.to_profile_id,
+        moved_ids.moved_at,
         ends.edge_key,
         ends.source_name,
         ends.record_key,
         row_number() over (
-            partition by moves.from_profile_id, moves.to_profile_id, moves.moved_at
+            partition by moved_ids.from_profile_id, moved_ids.to_profile_id, moved_ids.moved_at
             order by
-                case when moves.moved_at > kept_ids.valid_from_at then 0 else 1 end,
+                case when moved_ids.moved_at > kept_ids.valid_from_at then 0 else 1 end,
                 ends.first_received_at desc nulls last,
                 ends.edge_key asc
         ) as cause_number
-    from moves
-    inner join history as moved_ids
-        on
-            moves.from_profile_id = moved_ids.profile_id
-            and moves.moved_at = moved_ids.valid_to_at
+    from moved_ids
     inner join ends on moved_ids.identifier_key = ends.identifier_key
     inner join history as kept_ids
         on
             ends.linked_identifier_key = kept_ids.identifier_key
-            and moves.to_profile_id = kept_ids.profile_id
-            and moves.moved_at >= kept_ids.valid_from_at
-    left join history as also_moved
+            and moved_ids.to_profile_id = kept_ids.profile_id
+            and moved_ids.moved_at >= kept_ids.valid_from_at
+    left join moved_ids as also_moved
         on
             ends.linked_identifier_key = also_moved.identifier_key
-            and moves.from_profile_id = also_moved.profile_id
-            and moves.moved_at = also_moved.valid_to_at
+            and moved_ids.from_profile_id = also_moved.from_profile_id
+            and moved_ids.moved_at = also_moved.moved_at
     where also_moved.identifier_key is null
 
 ),

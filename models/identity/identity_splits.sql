@@ -44,7 +44,7 @@ moves as (
 
 ),
 
-history as (
+history as not materialized (
 
     select * from {{ ref('identity_map_history') }}
 

@@ -14,7 +14,7 @@ identifier_rules as (
 
 ),
 
-identity_map as (
+identity_map as not materialized (
 
     select * from {{ ref('identity_map') }}
 

@@ -18,7 +18,9 @@ TYPES = {
     "anonymous_id": 3,
     "card_token": 1,
     "help_desk_id": 2,
-    "email_sha256": 1,  # of e1
+    "advertising_id": 2,
+    "email_sha256": 3,  # of e1 to e3
+    "phone_sha256": 1,  # of p1
 }
 NAMES = ["Ann_Smith", "Bob_Smith", "Ann_Jones"]
 EXPIRIES = ["2026-02-10", "2026-03-10", "2026-04-10"]

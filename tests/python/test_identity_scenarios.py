@@ -1,5 +1,5 @@
 """The stories of tests/scenarios/identity.yml and random histories, all in one world, through the
-shipped models: what a story expects, and after every history what a rebuild finds."""
+shipped models: what a story expects, and after every batch what a rebuild finds."""
 
 import hashlib
 import shutil
@@ -20,7 +20,9 @@ LOCAL_TYPES = {
     *("billing_customer_id", "email_platform_id"),
 }
 MONTHS = ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]
-HISTORIES = histories(seed=20260131, count=120)
+HISTORIES = histories(seed=20260131, count=160)
+# Nobody is alike in these worlds, and no story reads the two lists: they are built first and last.
+NOT_READ = ("--exclude", "int_identity__match_*", "identity_worklist", "identity_health")
 OBSERVATIONS = """with
 
 given as (
@@ -236,10 +238,29 @@ class Stories:
             ):
                 warehouse.execute(statement)
 
-    def build(self, number: int, *options: str, hour: int = 12) -> None:
-        """Builds identity as of the batch's month; the rebuild also runs its tests."""
+    def build(self, number: int, *options: str, command: str = "run", hour: int = 12) -> None:
+        """Builds identity as of the batch's month."""
         self.world.variables["CDP_AS_OF"] = f"{MONTHS[number]} {hour}:00:00"
-        self.world.dbt("build" if options else "run", "-s", "path:models", *options)
+        self.world.dbt(command, "-s", "path:models", *options)
+
+    def rebuilt(self, number: int) -> dict:
+        """What a rebuild as of a batch finds where the incremental run is still to come, in a copy
+        of the warehouse: the ledger of ids is the same for both."""
+        own = self.world
+        folder = own.folder / f"rebuilt_{number}"
+        folder.mkdir()
+        with own.open() as warehouse:
+            warehouse.execute("force checkpoint")
+        path = Path(own.variables["CDP_DUCKDB_PATH"])
+        paths = {
+            "CDP_DUCKDB_PATH": str(shutil.copy(path, folder)),
+            "DBT_TARGET_PATH": str(folder / "target"),
+        }
+        self.world = World(folder, **(own.variables | paths))
+        self.build(number, "--full-refresh", *NOT_READ)
+        found = self.read()
+        self.world = own
+        return found
 
     def read(self) -> dict:
         """Profiles, refusals, dropped links, merges and splits, by identifier."""
@@ -285,6 +306,14 @@ class Stories:
                 )
             },
             "replay": {name: self.world.rows(sql) for name, sql in REPLAYED.items()},
+            "map_rows": self.world.rows(
+                "select identifier_key, identifier_normalised, class_code, priority, is_admitted,"
+                " first_observed_at, last_observed_at from identity.identity_map"
+            ),
+            "ledger": self.world.rows(
+                "select map_history_key, version_number, profile_id, minted_from_key, minted_at,"
+                " valid_from_at, valid_to_at from identity.identity_map_history"
+            ),
             "merges": self.world.rows(
                 "select from_profile_id, split_part(cause_record_key, ':', 2)"
                 " from identity.identity_merges"
@@ -302,20 +331,24 @@ class Stories:
 
 
 def run(world: World, folder: Path) -> list[dict]:
-    """What each batch leaves behind; the last entry is a rebuild after all of them, and tells also
-    what its history says of each batch. Rules change an hour before records do: everybody is
-    judged again then, and in the hour after only who was touched."""
+    """What each batch leaves behind; the last entry is a rebuild after all of them, with its tests,
+    and tells also what its history says of each batch. Rules change an hour before records do:
+    everybody is judged again then, and in the hour after only who was touched. On DuckDB, whose
+    warehouse is a file, a state has beside it what a rebuild finds in place of that hour's run."""
     stories = Stories(world, folder)
     states = []
     for number in range(BATCHES):
+        beside = {}
         if number:
             stories.change_rules(number)
-            stories.build(number, hour=11)
+            stories.build(number, *NOT_READ, hour=11)
         stories.land(number)
-        stories.build(number)
-        states.append(stories.read())
+        if number and "CDP_DUCKDB_PATH" in world.variables:
+            beside = {"rebuilt": stories.rebuilt(number)}
+        stories.build(number, *(NOT_READ if number else ()))
+        states.append({**stories.read(), **beside})
     stories.shuffle()
-    stories.build(BATCHES - 1, "--full-refresh")
+    stories.build(BATCHES - 1, "--full-refresh", command="build")
     then = stories.maps_on([f"{month} 12:00:00" for month in MONTHS])
     states.append({**stories.read(), "then": then})
     return states
@@ -390,12 +423,21 @@ def alive(number: int) -> set[tuple[str, str, str]]:
 OF_HISTORIES = set().union(*(alive(number) for number in range(BATCHES)))
 
 
+def assert_same(found: dict, rebuilt: dict) -> None:
+    """Compares a state with what a rebuild finds, ids and causes included."""
+    for part in ("map", "refused", "dropped", "edges"):
+        assert found[part] == rebuilt[part], part
+    for log in ("map_rows", "ledger", "merges", "splits"):
+        assert sorted(found[log], key=str) == sorted(rebuilt[log], key=str), log
+
+
+@pytest.mark.parametrize("number", range(1, BATCHES))
+def test_a_run_finds_what_a_rebuild_finds_in_its_place(told_on_duckdb, number):
+    assert_same(told_on_duckdb[number], told_on_duckdb[number]["rebuilt"])
+
+
 def test_a_rebuild_finds_what_the_batches_left(told_on_duckdb):
-    before, after = told_on_duckdb[-2:]
-    for part in ("profile", "refused", "dropped", "edges"):
-        assert after[part] == before[part], part
-    for log in ("merges", "splits"):
-        assert sorted(after[log]) == sorted(before[log]), log
+    assert_same(*told_on_duckdb[-2:])
 
 
 def test_the_history_tells_who_was_who_at_each_batch(told_on_duckdb):

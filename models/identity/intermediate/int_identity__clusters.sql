@@ -8,12 +8,6 @@ identifiers as (
 
 ),
 
-ids as (
-
-    select * from {{ ref('int_identity__identifier_ids') }}
-
-),
-
 rules as (
 
     select * from {{ ref('identifier_rules') }}
@@ -36,14 +30,15 @@ final as (
 
     select
         identifiers.identifier_key,
+        identifiers.identifier_id,
         identifiers.first_observed_at,
         rules.priority,
-        coalesce(limited.cluster_id, components.component_id, ids.identifier_id) as cluster_id
+        coalesce(limited.cluster_id, components.component_id, identifiers.identifier_id)
+            as cluster_id
     from identifiers
-    inner join ids on identifiers.identifier_key = ids.identifier_key
     inner join rules on identifiers.identifier_type = rules.identifier_type
-    left join components on ids.identifier_id = components.node_id
-    left join limited on ids.identifier_id = limited.node_id
+    left join components on identifiers.identifier_id = components.node_id
+    left join limited on identifiers.identifier_id = limited.node_id
 
 )
 

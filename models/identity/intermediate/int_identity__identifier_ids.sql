@@ -1,12 +1,7 @@
--- Integer keys for identifiers, given once and kept: components are computed on integers, which is
--- several times faster than on text (docs/decisions/0003-connected-components.md).
+-- Integer keys for identifiers, given once and kept, also by a full refresh: components are
+-- computed on integers, which is several times faster than on text
+-- (docs/decisions/0003-connected-components.md).
 with
-
-identifiers as (
-
-    select * from {{ ref('int_identity__identifiers_judged') }}
-
-),
 
 {% if is_incremental() %}
 known as (
@@ -35,20 +30,35 @@ highest as (
 
 ),
 
+-- Who is new is touched.
+touched as (
+
+    select identifier_key
+    from {{ ref('int_identity__touched') }}
+    where changed_in_run > (select highest.given_in_run from highest)
+
+),
+
+known_touched as (
+
+    select identifier_key
+    from known
+    where identifier_key in (select touched.identifier_key from touched)
+
+),
+
 final as (
 
     select
-        identifiers.identifier_key,
+        touched.identifier_key,
         highest.identifier_id
-        + row_number() over (order by identifiers.identifier_key) as identifier_id,
+        + row_number() over (order by touched.identifier_key) as identifier_id,
         {{ cdp.run_number() }} as given_in_run
-    from identifiers
+    from touched
     -- One row: the highest key given so far.
     cross join highest
-    left join known on identifiers.identifier_key = known.identifier_key
-    where
-        identifiers.changed_in_run > highest.given_in_run
-        and known.identifier_key is null
+    left join known_touched on touched.identifier_key = known_touched.identifier_key
+    where known_touched.identifier_key is null
 
 )
 

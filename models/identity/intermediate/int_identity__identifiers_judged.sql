@@ -3,7 +3,7 @@
 -- nobody; the order of the filters is fixed: shape, static block, frequency by proxy, manual.
 with
 
-sightings as (
+sightings as not materialized (
 
     select * from {{ ref('int_identity__sightings') }}
     where not is_gone
@@ -22,6 +22,12 @@ rules as (
 
 ),
 
+ids as (
+
+    select * from {{ ref('int_identity__identifier_ids') }}
+
+),
+
 -- Ids of one person that nobody shares. Chosen among the few rules: PostgreSQL, left to look for
 -- them among all observations, expects one and pairs those with everything (1 M events: minutes).
 personal_types as (
@@ -37,22 +43,43 @@ personal_types as (
 
 ),
 
-blocked_by_hand as (
+blocks as (
 
     select
         identifier_key,
-        min('override ' || override_id || ' of ' || owner || ': ' || reason) as reason_text
+        hashed_key,
+        'override ' || override_id || ' of ' || owner || ': ' || reason as reason_text
     from {{ ref('int_identity__overrides') }}
     where
         action_code = 'block'
         and is_active
+
+),
+
+blocked_by_hand as (
+
+    select
+        identifier_key,
+        min(reason_text) as reason_text
+    from (
+        select
+            identifier_key,
+            reason_text
+        from blocks
+        union all
+        select
+            hashed_key as identifier_key,
+            reason_text
+        from blocks
+        where hashed_key is not null
+    ) as blocked_keys
     group by identifier_key
 
 ),
 
 {% if is_incremental() %}
 -- Who is judged again: who was touched since the last run, and whom a person blocks or blocked.
-known as (
+known as not materialized (
 
     select * from {{ this }}
 
@@ -102,9 +129,26 @@ counted as (
         max(sightings.observed_at) as last_observed_at,
         min(sightings.received_at) as first_received_at
     from sightings
-    inner join counted_again on sightings.identifier_key = counted_again.identifier_key
-    where sightings.kind_code = 'identifier'
+    where
+        sightings.kind_code = 'identifier'
+        and sightings.identifier_key in (
+            select counted_again.identifier_key
+            from counted_again
+        )
     group by sightings.identifier_key
+
+),
+
+known_before as (
+
+    select * from known
+    where identifier_key in (
+        select judged_again.identifier_key
+        from judged_again
+        union all
+        select counted_again.identifier_key
+        from counted_again
+    )
 
 ),
 
@@ -133,40 +177,49 @@ around as (
 
 ),
 
-records_read as (
+read_of as (
 
-    select sightings.record_id
-    from sightings
-    inner join around on sightings.identifier_key = around.identifier_key
-    left join known_blocked on sightings.identifier_key = known_blocked.identifier_key
-    where
-        sightings.kind_code = 'identifier'
-        and known_blocked.identifier_key is null
+    select around.identifier_key
+    from around
+    left join known_blocked on around.identifier_key = known_blocked.identifier_key
+    where known_blocked.identifier_key is null
 
     union
 
-    select sightings.record_id
-    from sightings
-    inner join judged_again on sightings.identifier_key = judged_again.identifier_key
-    where sightings.kind_code = 'identifier'
+    select identifier_key
+    from judged_again
 
 ),
 
 observations as (
 
-    select sightings.*
+    select *
     from sightings
-    inner join records_read on sightings.record_id = records_read.record_id
-    where sightings.kind_code = 'identifier'
+    where
+        kind_code = 'identifier'
+        and record_id in (
+            select near_end.record_id
+            from sightings as near_end
+            where
+                near_end.kind_code = 'identifier'
+                and near_end.identifier_key in (
+                    select read_of.identifier_key
+                    from read_of
+                )
+        )
 
 ),
 
 names_told as (
 
-    select sightings.*
+    select *
     from sightings
-    inner join around on sightings.identifier_key = around.identifier_key
-    where sightings.kind_code = 'name'
+    where
+        kind_code = 'name'
+        and identifier_key in (
+            select around.identifier_key
+            from around
+        )
 
 ),
 {% else %}
@@ -185,19 +238,21 @@ names_told as (
 ),
 {% endif %}
 
+-- A key has one type and one value. They are aggregated, not grouped by, so that no engine tries
+-- the patterns of the blocklist on every sighting.
 identifiers as (
 
     select
         identifier_key,
-        identifier_type,
-        identifier_namespace,
-        identifier_normalised,
+        min(identifier_type) as identifier_type,
+        min(identifier_namespace) as identifier_namespace,
+        min(identifier_normalised) as identifier_normalised,
         min(observed_at) as first_observed_at,
         max(observed_at) as last_observed_at,
         min(received_at) as first_received_at,
         count(*) as observation_count
     from observations
-    group by identifier_key, identifier_type, identifier_namespace, identifier_normalised
+    group by identifier_key
 
 ),
 
@@ -264,14 +319,14 @@ neighbours as (
 
     select
         near.identifier_key,
-        near.identifier_type,
         far.identifier_key as neighbour_key,
-        far.identifier_type as neighbour_type
+        min(near.identifier_type) as identifier_type,
+        min(far.identifier_type) as neighbour_type
     from observations as near
     inner join observations as far on near.record_id = far.record_id
     left join blocked on far.identifier_key = blocked.identifier_key
     where blocked.identifier_key is null
-    group by near.identifier_key, near.identifier_type, far.identifier_key, far.identifier_type
+    group by near.identifier_key, far.identifier_key
 
 ),
 
@@ -465,7 +520,11 @@ judged as (
     left join shared on identifiers.identifier_key = shared.identifier_key
     left join blocked_by_hand on identifiers.identifier_key = blocked_by_hand.identifier_key
     {% if is_incremental() %}
-    inner join judged_again on identifiers.identifier_key = judged_again.identifier_key
+    where
+        identifiers.identifier_key in (
+            select judged_again.identifier_key
+            from judged_again
+        )
     {% endif %}
 
 ),
@@ -474,6 +533,8 @@ final as (
 
     select
         judged.*,
+        ids.identifier_id,
+        {{ cdp.hashed_key('hash_rules.identifier_type', 'judged') }} as hashed_key,
         {% if is_incremental() %}
         case
             when
@@ -488,8 +549,10 @@ final as (
         {{ cdp.run_number() }} as changed_in_run,
         1 = 0 as is_gone
     from judged
+    inner join ids on judged.identifier_key = ids.identifier_key
+    left join rules as hash_rules on judged.identifier_type = hash_rules.hashed_type
     {% if is_incremental() %}
-    left join known on judged.identifier_key = known.identifier_key
+    left join known_before as known on judged.identifier_key = known.identifier_key
 
     union all
 
@@ -504,10 +567,12 @@ final as (
         counted.first_observed_at,
         counted.last_observed_at,
         counted.first_received_at,
+        known.identifier_id,
+        known.hashed_key,
         known.flipped_in_run,
         {{ cdp.run_number() }} as changed_in_run,
         1 = 0 as is_gone
-    from known
+    from known_before as known
     inner join counted on known.identifier_key = counted.identifier_key
 
     union all
@@ -524,10 +589,12 @@ final as (
         cast(null as timestamp) as first_observed_at,
         cast(null as timestamp) as last_observed_at,
         cast(null as timestamp) as first_received_at,
+        cast(null as bigint) as identifier_id,
+        cast(null as varchar) as hashed_key,
         known.flipped_in_run,
         known.changed_in_run,
         1 = 1 as is_gone
-    from known
+    from known_before as known
     inner join judged_again on known.identifier_key = judged_again.identifier_key
     left join judged on known.identifier_key = judged.identifier_key
     where judged.identifier_key is null

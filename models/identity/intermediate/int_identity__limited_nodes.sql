@@ -9,12 +9,6 @@ identifiers as (
 
 ),
 
-ids as (
-
-    select * from {{ ref('int_identity__identifier_ids') }}
-
-),
-
 limits as (
 
     select * from {{ ref('profile_limits') }}
@@ -33,7 +27,7 @@ unlinks as (
 final as (
 
     select
-        ids.identifier_id as node_id,
+        identifiers.identifier_id as node_id,
         cast(case
             when limits.window_days is null then limits.limit_code
             else limits.limit_code || ':' || cast(limits.window_days as varchar) || 'd'
@@ -47,19 +41,19 @@ final as (
         1 = 0 as is_manual
     from identifiers
     inner join limits on identifiers.identifier_type = limits.limit_code
-    inner join ids on identifiers.identifier_key = ids.identifier_key
 
     union all
 
     select
-        ids.identifier_id as node_id,
+        identifiers.identifier_id as node_id,
         cast('unlink:' || unlinks.override_id as varchar) as limit_code,
         1 as max_count,
         cast(null as integer) as window_days,
         cast(null as date) as counted_on,
         1 = 1 as is_manual
     from unlinks
-    inner join ids on ids.identifier_key in (unlinks.identifier_key, unlinks.linked_identifier_key)
+    inner join identifiers
+        on identifiers.identifier_key in (unlinks.identifier_key, unlinks.linked_identifier_key)
 
 )
 

@@ -4,22 +4,16 @@
 -- for refused identifiers, and so does that of an admitted identifier to its own hash.
 with
 
-sightings as (
+sightings as not materialized (
 
     select * from {{ ref('int_identity__sightings') }}
     where kind_code = 'identifier'
 
 ),
 
-identifiers as (
+identifiers as not materialized (
 
     select * from {{ ref('int_identity__identifiers_judged') }}
-
-),
-
-ids as (
-
-    select * from {{ ref('int_identity__identifier_ids') }}
 
 ),
 
@@ -36,30 +30,17 @@ rules as (
 
 ),
 
--- An identifier and its hash: one value, whoever hashed it. Its moment is when both were known.
-twins as (
+{% if is_incremental() %}
+known as not materialized (
 
-    select
-        stated.identifier_key,
-        hashed.identifier_key as twin_key,
-        rules.identifier_type as rule_type,
-        greatest(stated.first_observed_at, hashed.first_observed_at) as observed_at,
-        greatest(stated.first_received_at, hashed.first_received_at) as received_at,
-        stated.reason_code is null and hashed.reason_code is null as is_admitted
-    from identifiers as hashed
-    inner join rules on hashed.identifier_type = rules.identifier_type
-    inner join identifiers as stated
-        on
-            rules.hashed_type = stated.identifier_type
-            and hashed.identifier_namespace = stated.identifier_namespace
-            and hashed.identifier_normalised = {{ cdp.sha256_hex('stated.identifier_normalised') }}
+    select * from {{ this }}
 
 ),
 
-{% if is_incremental() %}
-known as (
+last_run as (
 
-    select * from {{ this }}
+    select coalesce(max(changed_in_run), 0) as changed_in_run
+    from known
 
 ),
 
@@ -67,9 +48,13 @@ known as (
 told as (
 
     select beside.identifier_key
-    from sightings as changed_row
-    inner join sightings as beside on changed_row.record_id = beside.record_id
-    where changed_row.changed_in_run > (select coalesce(max(changed_in_run), 0) from known)
+    from sightings as beside
+    where
+        beside.record_id in (
+            select changed_row.record_id
+            from sightings as changed_row
+            where changed_row.changed_in_run > (select last_run.changed_in_run from last_run)
+        )
     group by beside.identifier_key
 
 ),
@@ -79,13 +64,13 @@ flipped as (
 
     select identifier_key
     from identifiers
-    where flipped_in_run > (select coalesce(max(changed_in_run), 0) from known)
+    where flipped_in_run > (select last_run.changed_in_run from last_run)
 
     union
 
     select identifier_key
     from {{ ref('int_identity__touched') }}
-    where ruled_in_run > (select coalesce(max(changed_in_run), 0) from known)
+    where ruled_in_run > (select last_run.changed_in_run from last_run)
 
     union
 
@@ -125,93 +110,210 @@ changed as (
 
 -- and all who share a record with one of these. Who was refused and still is has no links that
 -- could change.
-flipped_linkable as (
+unlinkable as (
 
-    select flipped.identifier_key
-    from flipped
-    left join identifiers on flipped.identifier_key = identifiers.identifier_key
+    select identifier_key
+    from identifiers
     where
-        identifiers.reason_code is null
-        or identifiers.flipped_in_run > (select coalesce(max(changed_in_run), 0) from known)
+        reason_code is not null
+        and flipped_in_run <= (select last_run.changed_in_run from last_run)
+
+),
+
+beside_flipped as (
+
+    select beside.identifier_key
+    from sightings as beside
+    where
+        beside.record_id in (
+            select near_end.record_id
+            from sightings as near_end
+            where
+                near_end.identifier_key in (
+                    select flipped.identifier_key
+                    from flipped
+                    left join unlinkable on flipped.identifier_key = unlinkable.identifier_key
+                    where unlinkable.identifier_key is null
+                )
+        )
+    group by beside.identifier_key
+
+),
+
+twin_types as (
+
+    select
+        identifier_type,
+        hashed_type as twin_type
+    from rules
+    where hashed_type is not null
+
+    union all
+
+    select
+        hashed_type as identifier_type,
+        identifier_type as twin_type
+    from rules
+    where hashed_type is not null
 
 ),
 
 linked_again as (
 
-    select beside.identifier_key
-    from sightings as near_end
-    inner join flipped_linkable on near_end.identifier_key = flipped_linkable.identifier_key
-    inner join sightings as beside on near_end.record_id = beside.record_id
-    left join identifiers on beside.identifier_key = identifiers.identifier_key
-    where
-        identifiers.reason_code is null
-        or identifiers.flipped_in_run > (select coalesce(max(changed_in_run), 0) from known)
+    select beside_flipped.identifier_key
+    from beside_flipped
+    left join unlinkable on beside_flipped.identifier_key = unlinkable.identifier_key
+    where unlinkable.identifier_key is null
 
     union
 
     select identifier_key
     from changed
 
-    -- Twins, also those that are gone.
-    {%- for near_key, far_key in [('identifier_key', 'twin_key'), ('twin_key', 'identifier_key')] %}
+    -- An identifier and its hash, also those that are gone.
+    union
+
+    select hashed_key as identifier_key
+    from identifiers
+    where
+        hashed_key is not null
+        and identifier_key in (
+            select changed.identifier_key
+            from changed
+        )
 
     union
 
-    select twins.{{ far_key }} as identifier_key
-    from changed
-    inner join twins on changed.identifier_key = twins.{{ near_key }}
-    {%- endfor %}
+    select identifier_key
+    from identifiers
+    where
+        hashed_key in (
+            select changed.identifier_key
+            from changed
+        )
     {%- for near_end, far_end in [('low', 'high'), ('high', 'low')] %}
 
     union
 
     select known.{{ far_end }}_key as identifier_key
-    from changed
-    inner join known on changed.identifier_key = known.{{ near_end }}_key
-    inner join rules
+    from known
+    inner join twin_types
         on
-            (known.low_type = rules.identifier_type and known.high_type = rules.hashed_type)
-            or (known.low_type = rules.hashed_type and known.high_type = rules.identifier_type)
+            known.low_type = twin_types.identifier_type
+            and known.high_type = twin_types.twin_type
+    where
+        known.{{ near_end }}_key in (
+            select changed.identifier_key
+            from changed
+        )
     {%- endfor %}
 
 ),
 
-records_read as (
+ends as (
 
-    select sightings.record_id
+    select * from identifiers
+    where
+        identifier_key in (
+            select linked_again.identifier_key
+            from linked_again
+        )
+
+),
+
+observations as (
+
+    select *
     from sightings
-    inner join linked_again on sightings.identifier_key = linked_again.identifier_key
-    inner join identifiers on linked_again.identifier_key = identifiers.identifier_key
-    where identifiers.reason_code is null
-    group by sightings.record_id
+    where
+        record_id in (
+            select near_end.record_id
+            from sightings as near_end
+            where
+                near_end.identifier_key in (
+                    select ends.identifier_key
+                    from ends
+                    where ends.reason_code is null
+                )
+        )
+
+),
+
+-- Who else stands in their records: of those it counts who is the strongest.
+judged as (
+
+    select
+        identifier_key,
+        reason_code
+    from identifiers
+    where
+        identifier_key in (
+            select observations.identifier_key
+            from observations
+        )
+
+),
+{% else %}
+ends as (
+
+    select * from identifiers
+
+),
+
+observations as (
+
+    select * from sightings
+
+),
+
+judged as (
+
+    select
+        identifier_key,
+        reason_code
+    from identifiers
 
 ),
 {% endif %}
 
+-- An identifier and its hash: one value, whoever hashed it. Its moment is when both were known.
+twins as (
+
+    select
+        stated.identifier_key,
+        hashed.identifier_key as twin_key,
+        hashed.identifier_type as rule_type,
+        greatest(stated.first_observed_at, hashed.first_observed_at) as observed_at,
+        greatest(stated.first_received_at, hashed.first_received_at) as received_at
+    from ends as stated
+    inner join ends as hashed on stated.hashed_key = hashed.identifier_key
+    where
+        stated.reason_code is null
+        and hashed.reason_code is null
+
+),
+
 admitted as (
 
     select
-        sightings.record_id,
-        sightings.source_name,
-        sightings.record_key,
-        sightings.identifier_key,
+        observations.record_id,
+        observations.source_name,
+        observations.record_key,
+        observations.identifier_key,
         rules.priority,
-        min(sightings.observed_at) as observed_at,
-        min(sightings.received_at) as received_at
-    from sightings
-    {% if is_incremental() %}
-    inner join records_read on sightings.record_id = records_read.record_id
-    {% endif %}
-    inner join identifiers on sightings.identifier_key = identifiers.identifier_key
-    inner join rules on sightings.identifier_type = rules.identifier_type
+        min(observations.observed_at) as observed_at,
+        min(observations.received_at) as received_at
+    from observations
+    inner join judged on observations.identifier_key = judged.identifier_key
+    inner join rules on observations.identifier_type = rules.identifier_type
     where
-        not sightings.is_gone
-        and identifiers.reason_code is null
+        not observations.is_gone
+        and judged.reason_code is null
     group by
-        sightings.record_id,
-        sightings.source_name,
-        sightings.record_key,
-        sightings.identifier_key,
+        observations.record_id,
+        observations.source_name,
+        observations.record_key,
+        observations.identifier_key,
         rules.priority
 
 ),
@@ -274,7 +376,6 @@ links as (
         case when identifier_key < twin_key then twin_key else identifier_key end as high_key,
         0 as is_manual
     from twins
-    where is_admitted
 
 ),
 
@@ -295,6 +396,7 @@ evidence as (
 final as (
 
     select
+        {{ cdp.surrogate_key(['evidence.low_key', 'evidence.high_key']) }} as edge_key,
         evidence.low_key,
         evidence.high_key,
         low_end.identifier_type as low_type,
@@ -308,8 +410,8 @@ final as (
         evidence.source_name,
         evidence.record_key,
         cast(evidence.record_count as integer) as record_count,
-        low_id.identifier_id as low_id,
-        high_id.identifier_id as high_id,
+        low_end.identifier_id as low_id,
+        high_end.identifier_id as high_id,
         evidence.observed_at as first_observed_at,
         evidence.last_observed_at,
         evidence.received_at as first_received_at,
@@ -317,16 +419,10 @@ final as (
         {{ cdp.run_number() }} as changed_in_run,
         1 = 0 as is_gone
     from evidence
-    inner join identifiers as low_end on evidence.low_key = low_end.identifier_key
-    inner join identifiers as high_end on evidence.high_key = high_end.identifier_key
-    inner join ids as low_id on evidence.low_key = low_id.identifier_key
-    inner join ids as high_id on evidence.high_key = high_id.identifier_key
+    inner join ends as low_end on evidence.low_key = low_end.identifier_key
+    inner join ends as high_end on evidence.high_key = high_end.identifier_key
     inner join rules as low_rule on low_end.identifier_type = low_rule.identifier_type
     inner join rules as high_rule on high_end.identifier_type = high_rule.identifier_type
-    {% if is_incremental() %}
-    inner join linked_again as low_again on evidence.low_key = low_again.identifier_key
-    inner join linked_again as high_again on evidence.high_key = high_again.identifier_key
-    {% endif %}
     where evidence.evidence_number = 1
 
 )
@@ -336,6 +432,7 @@ select * from final
 union all
 
 select
+    known.edge_key,
     known.low_key,
     known.high_key,
     known.low_type,
@@ -353,11 +450,15 @@ select
     known.changed_in_run,
     1 = 1 as is_gone
 from known
-inner join linked_again as low_again on known.low_key = low_again.identifier_key
-inner join linked_again as high_again on known.high_key = high_again.identifier_key
-left join final
-    on
-        known.low_key = final.low_key
-        and known.high_key = final.high_key
-where final.low_key is null
+left join final on known.edge_key = final.edge_key
+where
+    known.low_key in (
+        select linked_again.identifier_key
+        from linked_again
+    )
+    and known.high_key in (
+        select linked_again.identifier_key
+        from linked_again
+    )
+    and final.edge_key is null
 {% endif %}

@@ -33,12 +33,6 @@ clusters as (
 
 ),
 
-ids as (
-
-    select * from {{ ref('int_identity__identifier_ids') }}
-
-),
-
 limited_nodes as (
 
     select * from {{ ref('int_identity__limited_nodes') }}
@@ -83,10 +77,9 @@ members as (
         nodes.component_id,
         nodes.node_id,
         clusters.identifier_key,
-        ids.identifier_id
+        clusters.identifier_id
     from nodes
     inner join clusters on nodes.node_id = clusters.cluster_id
-    inner join ids on clusters.identifier_key = ids.identifier_key
     where nodes.member_count <= {{ var('match_chain_size') }}
 
 ),

@@ -10,7 +10,7 @@ clusters as (
 
 ),
 
-identifiers as (
+identifiers as not materialized (
 
     select * from {{ ref('int_identity__identifiers_judged') }}
 
@@ -29,7 +29,7 @@ traits as (
 
 ),
 
-observations as (
+observations as not materialized (
 
     select * from {{ ref('identifier_observations') }}
 

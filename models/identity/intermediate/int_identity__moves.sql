@@ -1,7 +1,7 @@
 -- Identifiers that changed their profile, counted by from, to and moment.
 with
 
-history as (
+history as not materialized (
 
     select * from {{ ref('identity_map_history') }}
 
@@ -20,7 +20,11 @@ moved as (
         on
             earlier.identifier_key = later.identifier_key
             and earlier.version_number + 1 = later.version_number
-    where earlier.profile_id <> later.profile_id
+    where
+        earlier.profile_id <> later.profile_id
+        -- Most identifiers never move: these few are found before they meet the others.
+        and later.version_number > 1
+        and earlier.valid_to_at is not null
     group by earlier.profile_id, later.profile_id, earlier.valid_to_at, later.minted_at
 
 ),
@@ -31,6 +35,7 @@ alive as (
         profile_id,
         max(coalesce(valid_to_at, timestamp '9999-12-31 00:00:00')) as alive_until_at
     from history
+    where profile_id in (select moved.from_profile_id from moved)
     group by profile_id
 
 ),

@@ -1,4 +1,5 @@
--- Decisions of people about identifiers, with the keys of what they name.
+-- Decisions of people about identifiers, with the keys of what they name; of a value, also the key
+-- of its hash, since who blocks an address means it in either form.
 with
 
 overrides as (
@@ -33,7 +34,7 @@ far_values as (
 
 near_keys as (
 
-    {{ cdp.with_identifier_key('near_values') }}
+    {{ cdp.with_identifier_key('near_values', normalised=true) }}
 
 ),
 
@@ -52,6 +53,7 @@ final as (
             when overrides.identifier_type = 'identifier_key' then overrides.identifier_value
             else near_keys.identifier_key
         end as identifier_key,
+        {{ cdp.hashed_key('hash_rules.identifier_type', 'near_keys') }} as hashed_key,
         case
             when overrides.linked_identifier_type = 'identifier_key'
                 then overrides.linked_identifier_value
@@ -65,6 +67,8 @@ final as (
     from overrides
     inner join near_keys on overrides.override_id = near_keys.override_id
     inner join far_keys on overrides.override_id = far_keys.override_id
+    left join {{ ref('identifier_rules') }} as hash_rules
+        on overrides.identifier_type = hash_rules.hashed_type
 
 )
 

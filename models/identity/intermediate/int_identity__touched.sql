@@ -5,7 +5,17 @@ with
 
 sightings as (
 
-    select * from {{ ref('int_identity__sightings') }}
+    select
+        identifier_key,
+        record_id,
+        kind_code,
+        identifier_type,
+        identifier_normalised,
+        trait_name,
+        trait_value,
+        changed_in_run,
+        is_gone
+    from {{ ref('int_identity__sightings') }}
 
 ),
 
@@ -69,21 +79,6 @@ changed as (
 
 ),
 
-unchanged as (
-
-    select
-        sightings.identifier_key,
-        sightings.record_id
-    from sightings
-    -- One row.
-    cross join state
-    where
-        sightings.changed_in_run <= state.changed_in_run
-        and sightings.kind_code = 'identifier'
-        and not sightings.is_gone
-
-),
-
 -- Another day of a browser and its login tells nothing of either: what counts is who stands beside
 -- whom now and did not before, or the other way round.
 told_pairs as (
@@ -110,6 +105,29 @@ paired as (
 
     select far_key as identifier_key
     from told_pairs
+
+),
+
+-- What was said before of those who changed or stand beside one who did.
+unchanged as (
+
+    select
+        sightings.identifier_key,
+        sightings.record_id
+    from sightings
+    -- One row.
+    cross join state
+    where
+        sightings.changed_in_run <= state.changed_in_run
+        and sightings.kind_code = 'identifier'
+        and not sightings.is_gone
+        and sightings.identifier_key in (
+            select paired.identifier_key
+            from paired
+            union all
+            select changed.identifier_key
+            from changed
+        )
 
 ),
 
