@@ -600,6 +600,31 @@ def test_a_calibration_knows_nothing_of_its_cut_offs_own_horizon():
     assert not np.array_equal(said(label), said(np.where(days == 60, 1 - label, label)))
 
 
+def test_a_long_horizon_is_calibrated_by_the_season_of_the_year_before():
+    count = 2_000
+    days = np.repeat([*range(90, 366, 30), 395, 425, 455, 485], count)
+    people = np.arange(len(days)).astype(str).astype(object)
+
+    def tried(swing: float, flipped: int = 0) -> tuple[training.Calibration, float]:
+        """What scores at 90 are calibrated by, and the error that is left."""
+        random = np.random.default_rng(6)
+        features = random.normal(0, 1, (len(days), 1)).astype(np.float32)
+        odds = features[:, 0] + swing * np.cos(2 * np.pi * days / 365)
+        label = (random.uniform(size=len(days)) < 1 / (1 + np.exp(-odds))).astype(int)
+        label = np.where(days == flipped, 1 - label, label)
+        rows = fitting.Rows(people, days, days.astype(object), features, label)
+        unseen = training.Unseen("logistic", rows, 90)
+        found, asked = unseen.calibration(90), unseen.asked(90).labels
+        return found, calibration_error(calibration(found.of(unseen.scores(90)), asked))
+
+    found, left = tried(0.5)
+    assert found.slope == 1 and abs(found.shift) > 0.05 and left < 0.03
+    assert abs(tried(0.0)[0].shift) < 0.03
+    # What was not over at the cut-off is not known.
+    assert all(tried(0.5, flipped=later)[0] == found for later in (90, 120, 150))
+    assert tried(0.5, flipped=455)[0] != found
+
+
 def test_every_feature_has_words_and_every_word_a_feature():
     macro = (PROJECT_DIR / "macros/predictions/feature_names.sql").read_text(encoding="utf-8")
     listed = {part for part in macro.split("'")[1::2]} - {"person", "account"}
