@@ -127,7 +127,7 @@ def shipped() -> list[dict]:
         run = [str(DBT), "--quiet", "run", "--no-version-check", "-s"]
         timed([*run, "+path:models/predictions"], known)
         timed([sys.executable, "-m", "orchestration.predictions"], known)
-        timed([*run, "model_champions+,path:models/predictions"], known)
+        timed([*run, "path:models/predictions"], known)
         with duckdb.connect(str(path)) as connection:
             scored = connection.execute(
                 "select s.model_name, s.method_code, cast(o.identifier_value as integer),"
@@ -167,7 +167,7 @@ def shipped() -> list[dict]:
             auc(came_back, buys),
             "",
             "higher",
-            recent,
+            round(recent, 3),
         ),
         figure("CDNOW shipped, buys again: AUC of recency", recent, "", "higher"),
         *(

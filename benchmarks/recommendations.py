@@ -22,8 +22,9 @@ MEMORY_LIMIT = "3GB"  # DuckDB's; dbt and what DuckDB does not count take the re
 BUYER_SHARE = 0.8
 TOUCHES = 4
 CORNER = 200  # products that people of one taste share
-MODELS = ("recommendable_products", "recommendation_evaluation", "product_recommendations",
-          "profile_recommendations")  # fmt: skip
+MODELS = ("recommendable_products", "recommendation_evaluation", "int_predictions__pairs",
+          "product_recommendations", "profile_recommendations")  # fmt: skip
+PAIRING = ("int_predictions__pairs", "product_recommendations")
 
 
 def touches(people: int, products: int, salt: str) -> str:
