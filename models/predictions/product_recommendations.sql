@@ -1,18 +1,8 @@
 with
 
-bought as (
+counted as (
 
-    select
-        profile_id,
-        product_id,
-        order_date as touched_date
-    from {{ ref('int_predictions__baskets') }}
-
-),
-
-viewed as (
-
-    select * from {{ ref('int_predictions__views') }}
+    select * from {{ ref('int_predictions__pairs') }}
 
 ),
 
@@ -22,31 +12,32 @@ recommendable as (
 
 ),
 
-{{ cdp.product_pairs('bought_together', 'bought') }},
-
-{{ cdp.product_pairs('viewed_together', 'viewed') }},
-
-pairs as (
+pairs_last as (
 
     select
-        'bought_together' as relation_code,
-        product_id,
-        other_product_id,
-        people_count,
-        similarity,
-        lift
-    from bought_together
-    union all
-    select
-        'viewed_together' as relation_code,
-        product_id,
-        other_product_id,
-        people_count,
-        similarity,
-        lift
-    from viewed_together
+        relation_code,
+        profile_id,
+        product_id
+    from counted
+    where profile_id <> ''
 
 ),
+
+pairs_halves as (
+
+    select
+        relation_code,
+        product_id,
+        other_product_id,
+        people_count
+    from counted
+    where
+        profile_id = ''
+        and people_count >= {{ var('pair_people_min') }}
+
+),
+
+{{ cdp.pair_scores('pairs', 'relation_code') }},
 
 allowed as (
 

@@ -153,24 +153,38 @@ histories as (
 
 ),
 
+-- An interval of so many people is narrow, and lists of everybody are more rows than there are.
 people as (
 
     select
-        wanted.days_before,
-        wanted.list_code,
-        wanted.profile_id,
-        histories.product_count,
-        count(*) as wanted_count
-    from wanted
-    inner join histories
-        on
-            wanted.days_before = histories.days_before
-            and wanted.profile_id = histories.profile_id
-    group by
-        wanted.days_before,
-        wanted.list_code,
-        wanted.profile_id,
-        histories.product_count
+        days_before,
+        list_code,
+        profile_id,
+        product_count,
+        wanted_count
+    from (
+        select
+            wanted.days_before,
+            wanted.list_code,
+            wanted.profile_id,
+            histories.product_count,
+            count(*) as wanted_count,
+            row_number() over (
+                partition by wanted.days_before, wanted.list_code
+                order by md5(wanted.profile_id) asc, wanted.profile_id asc
+            ) as drawn_place
+        from wanted
+        inner join histories
+            on
+                wanted.days_before = histories.days_before
+                and wanted.profile_id = histories.profile_id
+        group by
+            wanted.days_before,
+            wanted.list_code,
+            wanted.profile_id,
+            histories.product_count
+    ) as drawn
+    where drawn_place <= {{ var('recommendations_judged_people') }}
 
 ),
 

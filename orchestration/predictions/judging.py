@@ -45,24 +45,23 @@ class Ranking:
         above = held.sum() - np.cumsum(held) + held / 2
         return float((above * people).sum() / people.sum() ** 2 - held.sum() / people.sum() / 2)
 
+    def captured(self, value: Array, weight: Array) -> float:
+        """1 - 2 x the area under the Lorenz curve of value in the order of the score; ties share
+        theirs."""
+        held = np.add.reduceat((value * weight)[self.order], self.starts)
+        people = np.add.reduceat(weight[self.order], self.starts)
+        below = np.cumsum(held) - held / 2
+        return float(1 - 2 * (below * people).sum() / max(held.sum() * people.sum(), 1e-12))
+
     def gini(self, value: Array, weight: Array) -> float:
-        """Gini of value captured in the order of the score, over that of the perfect order."""
-        return concentration(self.order, value, weight) / max(
-            concentration(np.argsort(value, kind="stable"), value, weight), 1e-12
-        )
+        """What the order of the score captures of value, over what the perfect order does."""
+        return self.captured(value, weight) / max(Ranking(value).captured(value, weight), 1e-12)
 
 
 def effect_of(outcome: Array, is_control: Array, control_share: Array) -> Array:
     """A number per row whose mean over any group drawn apart from the arm is the effect there: the
     outcome over the chance of the row's arm, negative for those held out."""
     return outcome * np.where(is_control, -1 / control_share, 1 / (1 - control_share))
-
-
-def concentration(order: Array, value: Array, weight: Array) -> float:
-    """1 - 2 x the area under the Lorenz curve of value, people in the given order."""
-    share = weight[order] / weight.sum()
-    held = np.cumsum((value * weight)[order]) / max((value * weight).sum(), 1e-12)
-    return float(1 - ((2 * held - np.diff(held, prepend=0.0)) * share).sum())
 
 
 def auc(label: Array, score: Array) -> float:

@@ -3,7 +3,8 @@
 A version is judged at the two newest cut-offs whose horizon has passed, each time having learned
 only from cut-offs whose own horizon had ended by then. It is promoted when its AUC beats the best
 single feature and the champion, by a paired bootstrap over people, and at each of the two cut-offs.
-Its scores are calibrated on cut-offs that it did not learn from and that were over by then.
+Its scores are calibrated by what was over by then: a cut-off of last month that it did not learn
+from, or, where the horizon is longer, the season of the year before.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
@@ -46,6 +49,8 @@ from orchestration.predictions.registry import NotTrained, Registry
 from orchestration.predictions.uplift import train_uplift
 from orchestration.warehouse import Warehouse
 
+MONTH_DAYS = 30
+YEAR_DAYS = 365
 CALIBRATION_POSITIVES = 20  # and as many negatives; of fewer, a map would be noise
 
 
@@ -110,41 +115,77 @@ class Unseen:
         self.algorithm = algorithm
         self.rows = rows
         self.horizon = horizon
+        self.fits: dict[int, Pipeline | None] = {}
         self.scored: dict[int, Array] = {}
 
     def asked(self, days: int) -> Rows:
         """The rows of a cut-off."""
         return self.rows.only(self.rows.days_before == days)
 
+    def known(self, days: int) -> Rows:
+        """The rows whose horizon was over at a cut-off."""
+        return self.rows.only(self.rows.days_before >= days + self.horizon)
+
+    def fitted(self, days: int) -> Pipeline | None:
+        """The model of a cut-off, today's at 0; none where nothing older can be learned from."""
+        if days not in self.fits:
+            known = self.known(days)
+            has_both = 0 < known.labels.sum() < len(known.labels)
+            self.fits[days] = (
+                fit(self.algorithm, known.features, known.labels) if has_both else None
+            )
+        return self.fits[days]
+
     def scores(self, days: int) -> Array:
-        """Scores of the rows of a cut-off; none where nothing older can be learned from."""
+        """Scores of the rows of a cut-off; none where it has no model."""
         if days not in self.scored:
-            learned = self.rows.only(self.rows.days_before >= days + self.horizon)
+            model = self.fitted(days)
             self.scored[days] = (
-                probability(
-                    fit(self.algorithm, learned.features, learned.labels),
-                    self.asked(days).features,
-                )
-                if 0 < learned.labels.sum() < len(learned.labels)
-                else np.empty(0)
+                probability(model, self.asked(days).features) if model else np.empty(0)
             )
         return self.scored[days]
 
-    def calibration(self, since: int) -> Calibration:
-        """What the cut-offs of one horizon say, from the newest that was over at `since` (days
-        before today): older ones are of another season, a single one says little of a long horizon.
-        """
-        known = sorted(days for days in set(self.rows.days_before.tolist()) if days >= since)
-        scores, labels = [np.empty(0)], [np.empty(0)]
-        for days in known:
-            if days < known[0] + self.horizon and len(self.scores(days)):
-                scores.append(self.scores(days))
-                labels.append(self.asked(days).labels)
-        return platt(np.concatenate(scores), np.concatenate(labels))
+    def calibration(self, days: int) -> Calibration:
+        """What scores of a cut-off, today's at 0, are calibrated by: the newest cut-off that is
+        over, if that was within a month; of a longer horizon it is of another season, and worse
+        than none. Then the same season of the year before says how it differs from the year."""
+        newest = min(self.known(days).days_before, default=None)
+        if newest is None:
+            return Calibration()
+        if newest <= days + MONTH_DAYS:
+            labels = self.asked(newest).labels
+            return platt(self.scores(newest), labels) if len(self.scores(newest)) else Calibration()
+        return self.season(days)
 
-    def newest_calibration(self) -> Calibration:
-        """What a model that learned from all rows is calibrated by."""
-        return self.calibration(int(self.rows.days_before.min()))
+    def season(self, days: int) -> Calibration:
+        """By how much log-odds at the cut-off a year before a cut-off differ from those of its
+        model, which knows no seasons. Shrunk by how much cut-offs differ beyond chance, so that
+        where there are no seasons there is no shift."""
+        known, model = self.known(days), self.fitted(days)
+        if model is None:
+            return Calibration()
+        said = logit(probability(model, known.features))
+        shifts = {}
+        for cutoff in sorted(set(known.days_before.tolist())):
+            at = known.days_before == cutoff
+            if 0 < known.labels[at].sum() < at.sum():
+                shifts[cutoff] = shift_of(said[at], known.labels[at])
+        if days + YEAR_DAYS not in shifts:
+            return Calibration()
+        shift, variance = shifts[days + YEAR_DAYS]
+        found, variances = np.array(list(shifts.values())).T
+        weights = 1 / variances
+        spread = np.average((found - np.average(found, weights=weights)) ** 2, weights=weights)
+        real = max(spread - (len(found) - 1) / weights.sum(), 0.0)
+        return Calibration(shift=float(shift * real / (real + variance)))
+
+
+def shift_of(log_odds: Array, labels: Array) -> tuple[float, float]:
+    """What has to be added to log-odds for the mean chance to be that of the labels, and the
+    variance that chance gives it."""
+    found = brentq(lambda shift: expit(log_odds + shift).mean() - labels.mean(), -50, 50)
+    chance = expit(log_odds + found)
+    return float(found), float(1 / (chance * (1 - chance)).sum())
 
 
 def platt(scores: Array, labels: Array) -> Calibration:
@@ -161,9 +202,7 @@ def back_test(unseen: Unseen, judged: list[int], is_calibrated: bool = False) ->
     """Scores at the judged cut-offs, calibrated by what was known at each."""
     parts = [unseen.asked(days) for days in judged]
     scores = [
-        unseen.calibration(days + unseen.horizon).of(unseen.scores(days))
-        if is_calibrated
-        else unseen.scores(days)
+        unseen.calibration(days).of(unseen.scores(days)) if is_calibrated else unseen.scores(days)
         for days in judged
     ]
     columns = ("people", "days_before", "cutoffs", "features", "labels")
@@ -171,16 +210,14 @@ def back_test(unseen: Unseen, judged: list[int], is_calibrated: bool = False) ->
     return Judged(unseen.algorithm, joined, np.concatenate(scores))
 
 
-def try_all(
-    rows: Rows, judged: list[int], horizon: int
-) -> tuple[Judged, Calibration, list[Judged]]:
-    """The algorithm that orders best, its scores calibrated; the map for today's; the others."""
+def try_all(rows: Rows, judged: list[int], horizon: int) -> tuple[Judged, Unseen, list[Judged]]:
+    """The algorithm that orders best, its scores calibrated; its models; the others."""
     tried = [Unseen(name, rows, horizon) for name in ALGORITHMS]
     trials = [back_test(unseen, judged) for unseen in tried]
     place = int(np.argmax([auc(trial.rows.labels, trial.scores) for trial in trials]))
     best = tried.pop(place)
     trials.pop(place)
-    return back_test(best, judged, is_calibrated=True), best.newest_calibration(), trials
+    return back_test(best, judged, is_calibrated=True), best, trials
 
 
 def best_rule(rows: Rows, names: list[str]) -> tuple[str, Array]:
@@ -251,11 +288,12 @@ def train(
     learn from, `names` the features. Raises NotTrained when `require_enough` does."""
     require_history(registry.warehouse, definition)
     judged = require_enough(definition, rows)
-    best, calibrated, others = try_all(rows, judged, definition.horizon_days)
+    best, unseen, others = try_all(rows, judged, definition.horizon_days)
     rule, rule_scores = best_rule(best.rows, names)
     champion = champion_scores(registry, definition, best.rows, names)
     tenths = calibration(best.scores, best.rows.labels)
-    pipeline = fit(best.algorithm, rows.features, rows.labels)
+    # Everything that may be learned from is over today.
+    pipeline, calibrated = unseen.fitted(0), unseen.calibration(0)
     settings = {**ALGORITHMS[best.algorithm], "calibration": vars(calibrated)}
     key = definition.entity.key
     version = {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from orchestration.predictions import lifetime
-from orchestration.predictions.judging import auc, calibration, calibration_error, paired_gain
+from orchestration.predictions.judging import auc, calibration, calibration_error, gini, paired_gain
 from orchestration.predictions.registry import Registry
 from orchestration.warehouse import PROJECT_DIR
 
@@ -539,6 +539,14 @@ def test_auc_counts_ties_half():
     assert auc(np.array([1, 1]), np.array([1.0, 2.0])) == 0.5
 
 
+def test_gini_shares_value_among_ties_in_whatever_order_rows_come():
+    value, score = np.array([0.0, 0.0, 0.0, 8.0]), np.array([1.0, 2.0, 2.0, 2.0])
+    assert gini(value, score) == pytest.approx(1 / 3)
+    assert gini(value[::-1], score[::-1]) == pytest.approx(1 / 3)
+    assert gini(value, value) == 1 and gini(value, -value) == -1
+    assert gini(value, np.ones(4)) == 0
+
+
 def test_paired_gain_of_equals_is_nothing_and_of_better_is_something():
     random = np.random.default_rng(1)
     label = random.integers(0, 2, 600)
@@ -598,6 +606,35 @@ def test_a_calibration_knows_nothing_of_its_cut_offs_own_horizon():
     asked_first = np.where(days == 30, 1 - label, label)
     assert np.array_equal(said(label), said(asked_first))
     assert not np.array_equal(said(label), said(np.where(days == 60, 1 - label, label)))
+
+
+def test_a_long_horizon_is_calibrated_by_the_season_of_the_year_before():
+    count = 2_000
+    days = np.repeat([*range(90, 366, 30), 395, 425, 455, 485], count)
+    people = np.arange(len(days)).astype(str).astype(object)
+
+    def tried(swing: float, flipped: int = 0) -> tuple[training.Calibration, float, float]:
+        """What scores at 90 are calibrated by, and their error without it and with it."""
+        random = np.random.default_rng(6)
+        features = random.normal(0, 1, (len(days), 1)).astype(np.float32)
+        odds = features[:, 0] + swing * np.cos(2 * np.pi * (days - 90) / 365)
+        label = (random.uniform(size=len(days)) < 1 / (1 + np.exp(-odds))).astype(int)
+        label = np.where(days == flipped, 1 - label, label)
+        rows = fitting.Rows(people, days, days.astype(object), features, label)
+        unseen = training.Unseen("logistic", rows, 90)
+        found, asked = unseen.calibration(90), unseen.asked(90).labels
+        without, left = (
+            calibration_error(calibration(scores, asked))
+            for scores in (unseen.scores(90), found.of(unseen.scores(90)))
+        )
+        return found, without, left
+
+    found, without, left = tried(0.5)
+    assert found.slope == 1 and left < without / 2
+    assert abs(tried(0.0)[0].shift) < 0.03
+    # What was not over at the cut-off is not known.
+    assert all(tried(0.5, flipped=later)[0] == found for later in (90, 120, 150))
+    assert tried(0.5, flipped=455)[0] != found
 
 
 def test_every_feature_has_words_and_every_word_a_feature():

@@ -262,7 +262,8 @@ people as (
 
     select
         profile_id,
-        max(case when class_code <> 'device' then 1 else 0 end) as is_known
+        min(case when class_code <> 'device' then cast(first_observed_at as date) end)
+            as known_date
     from identity_map
     group by profile_id
 
@@ -272,7 +273,7 @@ joined as (
 
     select
         people.profile_id,
-        people.is_known,
+        people.known_date,
         cutoffs.days_before,
         cutoffs.cutoff_date,
         purchases.first_order_date,
@@ -367,7 +368,7 @@ final as (
         sms_delivered_count >= 1 as is_sms_reader,
         push_delivered_count >= 1 as is_push_reader,
         whatsapp_delivered_count >= 1 as is_whatsapp_reader,
-        order_count = 0 and is_known = 1 as is_newcomer,
+        coalesce(order_count = 0 and known_date < cutoff_date, false) as is_newcomer,
         is_open_lead,
         {{ cdp.feature_value('cutoff_date - last_order_date', 730, 730) }} as days_since_last_order,
         {{ cdp.feature_value('cutoff_date - first_order_date', 0, 3650) }}
