@@ -168,7 +168,7 @@ def test_two_people_merged_by_mistake_are_counted(world, rows):
     with world.open() as warehouse:
         for near, far in (sharing, strangers):
             warehouse.execute(
-                "update identity.identity_map set profile_id = ? where profile_id = ?",
+                "update identity.int_identity__map_current set profile_id = ? where profile_id = ?",
                 [home[near], home[far]],
             )
     world.dbt("run", "-s", "path:models/evaluation")

@@ -55,7 +55,7 @@ def land_orders(world, people: int = PEOPLE) -> None:
         columns += " channel_code, total_amount, discount_amount, refund_amount, is_test,"
         columns += " ordered_at, updated_at, received_at"
         warehouse.execute("delete from canonical.orders")
-        warehouse.execute("delete from identity.identity_map")
+        warehouse.execute("delete from identity.int_identity__map_current")
         for start in range(0, len(rows), 500):
             values = ", ".join(
                 f"('t', 'o', 'o:{person}|{number}', '{person}|{number}', 'k{person}', 'completed',"
@@ -66,10 +66,10 @@ def land_orders(world, people: int = PEOPLE) -> None:
             warehouse.execute(f"insert into canonical.orders ({columns}) values {values}")
         values = ", ".join(
             f"('k{person}', 'email', '', 'e{person}', 'declared', 'p{person:05d}', 1, true,"
-            " timestamp '2024-07-01', timestamp '2026-06-01')"
+            " timestamp '2024-07-01', timestamp '2026-06-01', 1, false)"
             for person in range(people)
         )
-        warehouse.execute(f"insert into identity.identity_map values {values}")
+        warehouse.execute(f"insert into identity.int_identity__map_current values {values}")
 
 
 def land_accounts(world, accounts: int = 1200) -> None:
