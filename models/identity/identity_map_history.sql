@@ -2,8 +2,12 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='map_history_key',
-    on_schema_change='append_new_columns',
+    on_schema_change='fail',
     full_refresh=false,
+    pre_hook={
+        'sql': 'alter table if exists {{ this }} add column if not exists changed_in_run bigint',
+        'transaction': false,
+    },
 ) }}
 -- The mint ledger: which profile an identifier belonged to, from when to when. It survives
 -- --full-refresh, since a profile_id is minted once and never derived again.
@@ -12,6 +16,7 @@
 --   overlaps several               most members, then oldest, survives
 --   a profile falls apart          its largest part keeps the id, of equal ones that with the
 --                                  strongest identifier
+-- Since it is never built anew, the hook gives one of an earlier release its newest column.
 with
 
 all_clusters as not materialized (

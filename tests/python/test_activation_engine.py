@@ -860,7 +860,7 @@ def test_quick_answers_find_the_warehouse_open(world: World) -> None:
 
     world.plan(people(60, start=101) | people(60))
     watched = Watched()
-    impatient = replace(world.options, hold_seconds=0.0)
+    impatient = replace(world.options, hold_seconds=0.0, longest_hold_seconds=0.0)
     assert world.run(warehouse=watched, options=impatient).confirmed == 60
     assert len(watched.spans) >= kept + waves - 2, "it is closed after each wave"
     assert impatient.yield_seconds in world.time.naps, "and others get it for a while"

@@ -46,7 +46,7 @@ def land_trial(world, effect: float) -> None:
         ]
         people.append(
             f"('k{person}', 'email', '', 'e{person}', 'declared', 'p{person:05d}', 1, true,"
-            " timestamp '2024-07-01', timestamp '2026-06-01')"
+            " timestamp '2024-07-01', timestamp '2026-06-01', 1, false)"
         )
         drawn.append(
             f"('a{person}', 's', 'x', 'p{person:05d}', 'marketing', 0.5, {is_control[person]},"
@@ -59,7 +59,7 @@ def land_trial(world, effect: float) -> None:
     with world.open() as warehouse:
         for table, listed, rows in (
             ("canonical.orders", f"({columns})", bought),
-            ("identity.identity_map", "", people),
+            ("identity.int_identity__map_current", "", people),
             (
                 "activation.experiment_assignments",
                 "(assignment_key, sync_name, audience_name, profile_id, purpose_code,"
