@@ -8,6 +8,7 @@ there is one beside the project.
 from __future__ import annotations
 
 import json
+import socket
 from functools import cache
 from typing import Any
 
@@ -162,6 +163,23 @@ def test_the_server_listens_on_a_port() -> None:
 
 
 # --- The stand-ins themselves -------------------------------------------------------------------
+
+
+def test_half_a_request_of_a_client_that_died_is_none() -> None:
+    server = VendorServer(TOKEN)
+    server.start()
+    try:
+        port = int(server.url.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port)) as half:
+            half.sendall(
+                b"POST /hubspot/crm/v3/objects/contacts/batch/upsert HTTP/1.1\r\nHost: x\r\n"
+                b"content-type: application/json\r\ncontent-length: 100\r\n\r\n{"
+            )
+            half.shutdown(socket.SHUT_WR)
+            assert half.recv(1) == b"", "the server closes it without an answer"
+        assert server.journals["hubspot"].requests == 0
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("transport", sorted(VENDORS))

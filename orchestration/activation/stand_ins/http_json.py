@@ -193,6 +193,20 @@ def _check_email(member: dict[str, Any]) -> None:
         raise Rejected(400, "bad_email_sha256")
 
 
+def whole_body(handler: BaseHTTPRequestHandler) -> bytes | None:
+    """The body of a request. None, and the connection is closed, where the client went away before
+    it had sent it all: nothing was asked then, and nothing is held against it."""
+    length = int(handler.headers.get("content-length") or 0)
+    try:
+        raw = handler.rfile.read(length)
+    except ConnectionResetError:
+        raw = b""
+    if len(raw) == length:
+        return raw
+    handler.close_connection = True
+    return None
+
+
 def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -215,7 +229,9 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 self._answer(rejected.status, {"error": rejected.code})
 
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+            raw = whole_body(self)
+            if raw is None:
+                return
             fault = stand_in.next_fault()
             if fault is not None and fault.kind == "rate_limited":
                 self._answer(429, {"error": "rate_limited"}, {"retry-after": f"{fault.seconds:g}"})

@@ -25,7 +25,7 @@ from orchestration.activation.stand_ins.contract import (
     find_call,
     overlays,
 )
-from orchestration.activation.stand_ins.http_json import Fault, Rejected
+from orchestration.activation.stand_ins.http_json import Fault, Rejected, whole_body
 from orchestration.activation.stand_ins.jobs import Google, Klaviyo, Salesforce, SendGrid
 from orchestration.activation.stand_ins.people import (
     Braze,
@@ -205,7 +205,9 @@ def _handler_for(server: VendorServer) -> type[BaseHTTPRequestHandler]:
             """Says nothing: paths and bodies name people."""
 
         def handle_call(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+            raw = whole_body(self)
+            if raw is None:
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply, fault = server.respond(self.command, self.path, headers, raw)
             if fault is not None and fault.kind in ("lost_before", "lost_after"):
