@@ -73,7 +73,7 @@ class Warehouse:
         dropped again by then is never written. PostgreSQL has settings of its own."""
         if self.engine == "duckdb":
             self.execute(f"set memory_limit = '{int(mebibytes)}MiB'")
-            self.execute("set threads = 1")  # each wants memory of its own
+            self.execute("set threads = 1")  # for batches more cost more than they save, and memory
             self.execute("set preserve_insertion_order = false")
             self.execute("set wal_autocheckpoint = '1GiB'")
 

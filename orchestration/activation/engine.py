@@ -3,7 +3,7 @@
 Guarantee: every request is made at least once, and the members a destination holds in the end are
 exactly those the ledger says. The order is always: book the request as under way, send it, book the
 answer. What answers mean for each member is written for many requests at once, before anybody else
-gets the warehouse. A process that dies leaves at most the requests under way in doubt; the next run
+gets the warehouse. A process that dies leaves at most the requests so booked in doubt; the next run
 writes what was answered and sends those again, unchanged, before it plans anything new. That is
 safe because adapters only have set operations.
 
@@ -321,7 +321,6 @@ class _Runner:
     def _start(self) -> list[tuple[str, str]]:
         """Takes the lease and books the run; returns the jobs that may be asked about. Leaves the
         warehouse open when there are none."""
-        self.desk.is_kept = True
         with self.desk.open() as opened:
             ensure_ledger(opened)
             try:

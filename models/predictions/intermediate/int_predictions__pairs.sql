@@ -77,39 +77,24 @@ changed_people as (
 
 ),
 
-present_of_changed as (
+{% for side in ['present', 'known'] %}
+{{ side }}_of_changed as (
 
-    select present.*
-    from present
+    select {{ side }}.*
+    from {{ side }}
     inner join changed_people
         on
-            present.relation_code = changed_people.relation_code
-            and present.profile_id = changed_people.profile_id
+            {{ side }}.relation_code = changed_people.relation_code
+            and {{ side }}.profile_id = changed_people.profile_id
 
 ),
 
-known_of_changed as (
+pairs_{{ side }} as (
 
-    select known.*
-    from known
-    inner join changed_people
-        on
-            known.relation_code = changed_people.relation_code
-            and known.profile_id = changed_people.profile_id
+    {{ cdp.pair_counts(side ~ '_of_changed', 'relation_code') }}
 
 ),
-
-pairs_present as (
-
-    {{ cdp.pair_counts('present_of_changed', 'relation_code') }}
-
-),
-
-pairs_known as (
-
-    {{ cdp.pair_counts('known_of_changed', 'relation_code') }}
-
-),
+{% endfor %}
 
 moved as (
 
