@@ -37,6 +37,16 @@ effects as (
 
 ),
 
+explained as (
+
+    select
+        model_name,
+        version_number
+    from effects
+    group by model_name, version_number
+
+),
+
 -- A model's reason is what the person's value adds to the score's log-odds; a rule's is the rule.
 weighed as (
 
@@ -74,7 +84,14 @@ weighed as (
         on
             scores.profile_id = feature_rows.profile_id
             and models.rule_feature = feature_rows.feature_name
-    where scores.method_code = 'rule' or models.algorithm_code = 'lifetime'
+    left join explained
+        on
+            scores.model_name = explained.model_name
+            and scores.version_number = explained.version_number
+    where
+        scores.method_code = 'rule'
+        -- BG/NBD has no effects by feature.
+        or (models.algorithm_code = 'lifetime' and explained.model_name is null)
 
 ),
 

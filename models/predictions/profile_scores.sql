@@ -29,6 +29,7 @@ model_scores as (
         profile_id,
         cast(raw_score as numeric(18, 6)) as score
     from {{ ref('int_predictions__model_scores') }}
+    where model_name <> 'lifetime_value_365_days' -- int_predictions__lifetimes has taken them in
     union all
     select
         'lifetime_value_365_days' as model_name,

@@ -1,16 +1,30 @@
 """Fits BG/NBD and Gamma-Gamma on the warehouse's buyers, judges them on the last year, books them.
 
 The fit of a year ago says what each buyer of then would spend in the year that followed. It is held
-against the better of two rules (last year again; rate times mean order) by absolute error.
+against the better of two rules (last year again; rate times mean order) by absolute error. Trees
+that learned from the year before that are asked the same, of everything that is known of a buyer;
+where they win, they say what a buyer spends, and BG/NBD how often and whether at all.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.pipeline import Pipeline
 
+from orchestration.predictions.fitting import (
+    ALGORITHMS,
+    PERSON,
+    TREE_ROWS,
+    effects,
+    export_sql,
+    feature_names,
+    score_ranges,
+)
 from orchestration.predictions.judging import calibration, gini, paired_gain
 from orchestration.predictions.lifetime import (
     Fit,
@@ -24,23 +38,26 @@ from orchestration.warehouse import Warehouse
 
 Array = np.ndarray
 LIFETIME = "lifetime_value_365_days"
+CLOSED_FORM = "bg_nbd_gamma_gamma"
+LEARNED = "boosted_trees"
 HORIZON_DAYS = 365
 MIN_BUYERS = 100
 MIN_REPEATERS = 30
 DAYS_A_WEEK = 7
 
 
-def read_buyers(warehouse: Warehouse, days_before: int) -> dict[str, Array]:
-    """Buyers at a cut-off: id, repeats, recency and age in weeks, amounts, last year's spend."""
+def read_buyers(warehouse: Warehouse, days_before: int, names: list[str]) -> dict[str, Array]:
+    """Buyers at a cut-off: id, repeats, recency and age in weeks, amounts, last year's spend, and
+    the named features, a row each. They come by a hash of the person: the first are any."""
     found = warehouse.execute(
         "select profile_id, order_count - 1, last_order_date - first_order_date,"
         " days_since_first_order, repeat_amount, spend_amount, spend_365_amount, spend_rate_amount,"
-        " cutoff_date"
+        f" cutoff_date, {', '.join(names)}"
         f" from {relation('int_predictions__features')}"
-        " where days_before = ? and is_buyer order by profile_id",
+        " where days_before = ? and is_buyer order by md5(profile_id), profile_id",
         [days_before],
     )
-    columns = list(zip(*found, strict=True)) or [()] * 9
+    columns = list(zip(*found, strict=True)) or [()] * (9 + len(names))
     numbers = [np.array(column, dtype=float) for column in columns[1:8]]
     return {
         "profile_id": np.array(columns[0], dtype=object),
@@ -52,7 +69,14 @@ def read_buyers(warehouse: Warehouse, days_before: int) -> dict[str, Array]:
         "last_year": numbers[5],
         "rate": numbers[6],
         "cutoff": np.array(columns[8], dtype=object),
+        "features": np.array(columns[9:], dtype=np.float32).T.reshape(-1, len(names)),
     }
+
+
+def spent_until(then: dict[str, Array], later: dict[str, Array]) -> Array:
+    """What each buyer of a cut-off spent until a later one."""
+    total = dict(zip(later["profile_id"], later["spend"], strict=True))
+    return np.array([total.get(person, 0.0) for person in then["profile_id"]]) - then["spend"]
 
 
 def fit_both(buyers: dict[str, Array]) -> tuple[Fit, Fit]:
@@ -88,6 +112,24 @@ def expected_spend(fits: tuple[Fit, Fit], buyers: dict[str, Array], days: float)
     )
 
 
+def fit_spend(features: Array, spent: Array) -> Pipeline:
+    """Trees that learn the mean: what many will spend together has to be right."""
+    model = GradientBoostingRegressor(random_state=0, **ALGORITHMS[LEARNED])
+    pipeline = Pipeline([("model", model)])
+    return pipeline.fit(features[:TREE_ROWS].astype(np.float64), spent[:TREE_ROWS])
+
+
+def learned_spend(pipeline: Pipeline, features: Array) -> Array:
+    """What each buyer will spend, by trees: never less than nothing."""
+    return np.maximum(pipeline.predict(features.astype(np.float64)), 0)
+
+
+def learned_sql(pipeline: Pipeline, names: list[str]) -> str:
+    """The same of a relation of features (`export_sql`)."""
+    sql = export_sql(pipeline, names)
+    return f"select {PERSON.key}, greatest(score, 0) as score from ({sql}) as learned"
+
+
 def rules(buyers: dict[str, Array]) -> dict[str, Array]:
     """What people would say without a model."""
     return {
@@ -104,6 +146,15 @@ def verdict(spent: Array, said: Array, rivals: dict[str, Array], gain_low: float
     if gini(spent, said) < max(gini(spent, rival) for rival in rivals.values()):
         return {"status_code": "refused", "reason_code": "ranks_worse_than_rule"}
     return {"status_code": "promoted", "reason_code": "beats_rule_and_champion"}
+
+
+def better_of(spent: Array, people: Array, said: dict[str, Array]) -> str:
+    """The closed form, unless trees were asked too and are surely nearer, and rank no worse."""
+    if LEARNED not in said:
+        return CLOSED_FORM
+    gain = paired_error_gain(people, spent, said[LEARNED], said[CLOSED_FORM])
+    found = verdict(spent, said[LEARNED], {CLOSED_FORM: said[CLOSED_FORM]}, gain[1])
+    return LEARNED if found["status_code"] == "promoted" else CLOSED_FORM
 
 
 def what_it_was_judged_by(
@@ -136,34 +187,54 @@ def what_it_was_judged_by(
 
 def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
     """Fits, judges and books; returns the model_version row. Raises NotTrained."""
-    then, now = (read_buyers(registry.warehouse, days) for days in (HORIZON_DAYS, 0))
+    names = feature_names(registry.warehouse, PERSON)
+    now, then, before = (
+        read_buyers(registry.warehouse, days, names) for days in (0, HORIZON_DAYS, 2 * HORIZON_DAYS)
+    )
     if len(then["repeats"]) == 0:
         raise NotTrained("too_short_history", f"no buyers {HORIZON_DAYS} days ago")
-    said = expected_spend(fit_both(then), then, HORIZON_DAYS)
-    today = dict(zip(now["profile_id"], now["spend"], strict=True))
-    spent = np.array([today.get(person, 0.0) for person in then["profile_id"]]) - then["spend"]
+    said = {CLOSED_FORM: expected_spend(fit_both(then), then, HORIZON_DAYS)}
+    spent = spent_until(then, now)
     fits = fit_both(now)
+    if len(before["repeats"]) >= MIN_BUYERS:
+        rehearsed = fit_spend(before["features"], spent_until(before, then))
+        said[LEARNED] = learned_spend(rehearsed, then["features"])
+    algorithm = better_of(spent, then["profile_id"], said)
+    best = said[algorithm]
     candidates = rules(then)
     rule = min(candidates, key=lambda name: float(np.abs(candidates[name] - spent).mean()))
-    gain = paired_error_gain(then["profile_id"], spent, said, candidates[rule])
-    scorers = {"bg_nbd_gamma_gamma": said, **candidates}
+    gain = paired_error_gain(then["profile_id"], spent, best, candidates[rule])
     day = then["cutoff"][0]
     version = {
         "model_name": LIFETIME,
-        "algorithm_code": "bg_nbd_gamma_gamma",
+        "algorithm_code": algorithm,
         "trained_as_of": as_of,
         "first_cutoff_date": day,
         "last_cutoff_date": now["cutoff"][0],
         "row_count": len(now["repeats"]),
         "positive_count": int((now["repeats"] > 0).sum()),
         "parameters_json": "{}",
-        "model_metric": gini(spent, said),
+        "model_metric": gini(spent, best),
         "rule_metric": gini(spent, candidates[rule]),
         "gain_low": gain[1],
         "gain_high": gain[2],
-        **verdict(spent, said, candidates, gain[1]),
+        **verdict(spent, best, candidates, gain[1]),
     }
-    details = what_it_was_judged_by(fits, day, spent, said, scorers)
+    details = what_it_was_judged_by(fits, day, spent, best, {**said, **candidates})
+    if algorithm == LEARNED:
+        # Both years are over today.
+        features = np.concatenate([before["features"], then["features"]])
+        pipeline = fit_spend(features, np.concatenate([spent_until(before, then), spent]))
+        version |= {
+            "first_cutoff_date": before["cutoff"][0],
+            "last_cutoff_date": day,
+            "row_count": len(features),
+            "parameters_json": json.dumps(ALGORITHMS[LEARNED], sort_keys=True),
+            "scoring_sql": learned_sql(pipeline, names),
+        }
+        details["model_effect"] = effects(
+            lambda rows: learned_spend(pipeline, rows), features, names
+        ) + score_ranges(best)
     return {**version, "version_number": registry.book(version, details)}
 
 

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ import duckdb
 import psycopg2
 import pytest
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 from filelock import FileLock
 
 from orchestration.landing.demo import land
@@ -64,7 +67,8 @@ class World:
         project only after a parse: that takes as long as ten models."""
         written = "--write-json" if arguments[0] == "parse" else "--no-write-json"
         with environment(**self.variables):
-            result = dbtRunner().invoke([*arguments, "--quiet", "--no-version-check", written])
+            runner = dbtRunner(self.parsed(arguments))
+            result = runner.invoke([*arguments, "--quiet", "--no-version-check", written])
         if expect_success and not result.success:
             messages = [str(result.exception)] if result.exception else []
             messages += [
@@ -86,11 +90,42 @@ class World:
         with self.open() as warehouse:
             return warehouse.execute(sql)
 
+    def parsed(self, arguments: tuple[str, ...] = ()) -> Manifest | None:
+        """The project as it stands, for dbt to take up, where nothing makes it another project.
+
+        dbt parses again what it finds in another database, and that takes as long as half a build:
+        it is done once per engine and test run. In what is kept the database has the name of the
+        first one; names of databases are equally long, so that one can stand for another. Variables
+        that arguments set are read when models are compiled."""
+        named = {
+            "DBT_PROJECT_DIR": str(PROJECT_DIR),
+            "CDP_LAND_SAMPLE": "",
+            "CDP_SCHEMA_PREFIX": "",
+        }
+        found = {**os.environ, **self.variables}
+        if arguments[:1] == ("parse",) or any(
+            found.get(name, "") != value for name, value in named.items()
+        ):
+            return None
+        on_postgres = self.variables["CDP_TARGET"] == "postgres"
+        own = found["PGDATABASE"] if on_postgres else Path(found["CDP_DUCKDB_PATH"]).stem
+        kept = Path(os.environ["CDP_TEST_PARSED"]) / str(len(own) if on_postgres else own)
+        with FileLock(kept.with_suffix(".lock")):
+            if not kept.exists():
+                manifest = self.dbt("parse").result
+                packed = manifest.to_msgpack(extended_mashumaro_encoder)
+                kept.write_bytes(own.encode() + b"\n" + packed)
+        first, packed = kept.read_bytes().split(b"\n", 1)
+        packed = packed.replace(first, own.encode())
+        manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+        manifest.build_flat_graph()
+        return manifest
+
     def public_tables(self) -> list[tuple[str, str]]:
         """Schema and name of every model that others may read, by dbt's manifest."""
         return sorted(
             (node.schema, node.name)
-            for node in self.dbt("parse").result.nodes.values()
+            for node in self.parsed().nodes.values()
             if node.resource_type == "model" and node.access == "public"
         )
 
@@ -144,7 +179,7 @@ def new_world(tmp_path: Path) -> Callable[..., World]:
 
 # Files that take a worker minutes go first: begun last, one worker would wait for the other.
 LONGEST_FIRST = [
-    "test_parity.py", "test_bad_input.py", "test_subsets.py", "test_predictions.py",
+    "test_parity.py", "test_lint.py", "test_bad_input.py", "test_subsets.py", "test_predictions.py",
     "test_identity_scenarios.py", "test_matching.py", "test_segments.py",
 ]  # fmt: skip
 
@@ -164,12 +199,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Names this run's databases; workers inherit the name from the process that starts them."""
+    """Names this run's databases and a folder for the project as parsed; workers inherit both from
+    the process that starts them."""
     os.environ.setdefault("CDP_TEST_DATABASE", f"cdp_test_{os.getpid()}")
+    if "CDP_TEST_PARSED" not in os.environ:
+        os.environ["CDP_TEST_PARSED"] = tempfile.mkdtemp(prefix="cdp_test_")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leaves nothing on a server that is not ours."""
+    """Leaves nothing on a server that is not ours, and no folder of its own."""
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(os.environ["CDP_TEST_PARSED"], ignore_errors=True)
     host = os.environ.get("CDP_TEST_PGHOST")
     if host and not hasattr(session.config, "workerinput"):
         ours = os.environ["CDP_TEST_DATABASE"]
@@ -255,8 +295,8 @@ def new_database(
     def make(copy_of: str = "template0") -> dict[str, str]:
         nonlocal made
         made += 1
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        name = f"{os.environ['CDP_TEST_DATABASE']}_{worker}_{made}"
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+        name = f"{os.environ['CDP_TEST_DATABASE']}_{worker}_{made:03}"
         with FileLock(shared_folder / "new_database.lock"):
             administer(postgres_server, f'create database "{name}" template "{copy_of}"')
         return {**postgres_server, "PGDATABASE": name}
@@ -278,7 +318,7 @@ def new_postgres_world(
     postgres_server: dict[str, str],
 ) -> Callable[[], World]:
     """Makes copies of the small world, built with all its tests on PostgreSQL."""
-    template = os.environ["CDP_TEST_DATABASE"]
+    template = f"{os.environ['CDP_TEST_DATABASE']}_all_000"
     shared = shared_folder / "postgres_world"
     with FileLock(shared_folder / "new_database.lock"):
         if not shared.exists():

@@ -38,6 +38,7 @@ MAY_INTROSPECT = {
     "macros/staging/landed.sql",
     "macros/registry/streamed_tables.sql",
     "macros/materialization/connected_components.sql",
+    "macros/materialization/default__get_create_table_as_sql.sql",
     "macros/materialization/limited_components.sql",
     "macros/materialization/replaced_in_place.sql",
     "macros/activation/ledger_table.sql",

@@ -1,6 +1,7 @@
 """Training, scoring and roll-back, on a small world whose purchases follow a known process."""
 
 import csv
+import random
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from orchestration.warehouse import PROJECT_DIR
 
 fitting = pytest.importorskip("orchestration.predictions.fitting")
 training = pytest.importorskip("orchestration.predictions.training")
+lifetime_training = pytest.importorskip("orchestration.predictions.lifetime_training")
 
 AS_OF = datetime(2026, 6, 30)
 PEOPLE = 600
@@ -200,10 +202,10 @@ def test_cdnow_gives_the_published_parameters():
     assert np.abs(said - later).mean() <= 0.79
 
 
-def lifetimes_as_published(world) -> np.ndarray:
+def lifetimes_as_published(world, version: int = 1) -> np.ndarray:
     """SQL scores beside the closed forms: purchases, alive, amount; one row per buyer."""
     with world.open() as warehouse:
-        parameters = Registry(warehouse).parameters("lifetime_value_365_days", 1)
+        parameters = Registry(warehouse).parameters("lifetime_value_365_days", version)
         rows = warehouse.execute(
             "select f.order_count - 1, f.last_order_date - f.first_order_date,"
             " f.days_since_first_order, f.repeat_amount, l.expected_order_count, l.alive_score,"
@@ -483,6 +485,108 @@ def test_shuffled_labels_promote_nothing(trained, new_world):
     assert statuses == ["refused"] * 2
 
 
+FEATURES = "predictions.int_predictions__features"
+
+
+def lay_clickers(warehouse) -> None:
+    """Buyers by BG/NBD whose next year depends on what they click today, which BG/NBD cannot see:
+    1,000 more where they click. Who clicks is drawn anew each year."""
+    columns = warehouse.execute(
+        "select column_name, data_type from information_schema.columns"
+        " where table_schema = 'predictions' and table_name = 'int_predictions__features'"
+        " order by ordinal_position"
+    )
+    empty = {"date": None, "boolean": False, "character varying": "", "varchar": ""}
+    dice, rows = random.Random(5), []
+    for person in range(400):
+        first = AS_OF.date() - timedelta(dice.randint(800, 1500))
+        wait, leaves = 1 / dice.gammavariate(1, 1 / 60), dice.betavariate(1, 4)
+        mean, ordered = dice.gammavariate(4, 15), [first]
+        while dice.random() > leaves and len(ordered) < 60:
+            ordered.append(ordered[-1] + timedelta(max(1, int(dice.expovariate(1 / wait)))))
+        amounts = [dice.gammavariate(6, mean / 6) for _ in ordered]
+        clicked = 0
+        for days in (730, 365, 0):
+            cutoff, clicks = AS_OF.date() - timedelta(days), dice.randint(0, 1)
+            count = sum(day < cutoff for day in ordered)
+            spend = sum(amounts[:count])
+            said = {
+                "profile_id": f"buyer {person}",
+                "days_before": days,
+                "cutoff_date": cutoff,
+                "first_order_date": first,
+                "last_order_date": ordered[count - 1],
+                "spend_amount": spend + 1000 * clicked,
+                "repeat_amount": spend - amounts[0],
+                "is_buyer": True,
+                "order_count": count,
+                "days_since_first_order": (cutoff - first).days,
+                "spend_rate_amount": spend * 365 / (cutoff - first).days,
+                "email_click_90_count": clicks,
+            }
+            rows.append([said.get(name, empty.get(kind.lower(), 0)) for name, kind in columns])
+            clicked += clicks
+    warehouse.execute(f"delete from {FEATURES}")
+    marks = ", ".join("?" for _ in columns)
+    for row in rows:
+        warehouse.execute(f"insert into {FEATURES} values ({marks})", row)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_learned_lifetime_value_scores_where_it_wins(engine, request, new_world):
+    if engine == "duckdb":
+        world = new_world(copy_of=request.getfixturevalue("duckdb_world"))
+    else:
+        world = request.getfixturevalue("new_postgres_world")()
+    names = seed_features()
+    scored = ("int_predictions__model_scores", "int_predictions__lifetimes", "profile_scores")
+    spend = (
+        "select profile_id, expected_spend_amount from predictions.int_predictions__lifetimes"
+        " order by md5(profile_id), profile_id"
+    )
+    with world.open() as warehouse:
+        lay_clickers(warehouse)
+        found = lifetime_training.train_lifetime(Registry(warehouse), AS_OF)
+        assert (found["algorithm_code"], found["status_code"]) == ("boosted_trees", "promoted")
+        years = [lifetime_training.read_buyers(warehouse, days, names) for days in (730, 365, 0)]
+    world.dbt("run", "-s", "model_champions", *scored, "profile_score_reasons")
+
+    spent = [lifetime_training.spent_until(*years[:2]), lifetime_training.spent_until(*years[1:])]
+    features = np.concatenate([years[0]["features"], years[1]["features"]])
+    pipeline = lifetime_training.fit_spend(features, np.concatenate(spent))
+    said = lifetime_training.learned_spend(pipeline, years[2]["features"])
+    rows = world.rows(spend)
+    assert [row[0] for row in rows] == list(years[2]["profile_id"])
+    learned = np.array([row[1] for row in rows], dtype=float)
+    assert learned == pytest.approx(said, rel=1e-6)  # leaves are 32-bit numbers
+    listed = world.rows(
+        "select count(*), count(distinct profile_id), count(score_high), min(method_code)"
+        f" from predictions.profile_scores where model_name = '{lifetime_training.LIFETIME}'"
+    )
+    assert listed == [(400, 400, 400, "model")]
+    reasons = world.rows(
+        "select feature_name from predictions.profile_score_reasons"
+        f" where model_name = '{lifetime_training.LIFETIME}' and reason_number = 1"
+        " group by feature_name order by count(*) desc limit 1"
+    )
+    assert reasons == [("email_click_90_count",)]
+
+    # Of one year alone nobody can learn and be judged: the closed form says all of it.
+    with world.open() as warehouse:
+        warehouse.execute(f"delete from {FEATURES} where days_before = 730")
+        found = lifetime_training.train_lifetime(Registry(warehouse), AS_OF)
+        Registry(warehouse).decide(lifetime_training.LIFETIME, 2, "somebody", "test", AS_OF)
+    assert (found["version_number"], found["algorithm_code"]) == (2, "bg_nbd_gamma_gamma")
+    world.dbt("run", "-s", "model_champions", *scored)
+    assert np.abs(lifetimes_as_published(world, 2)).max() < 1e-6
+    closed = world.rows(
+        "select max(abs(expected_spend_amount - expected_order_count * expected_order_amount))"
+        " from predictions.int_predictions__lifetimes"
+    )
+    assert closed[0][0] < 1e-9
+
+
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_postgres_scores_as_duckdb_does(new_postgres_world, trained):
@@ -565,7 +669,6 @@ def test_calibration_error_sees_a_score_twice_too_high():
 
 
 def test_a_lifetime_model_must_not_rank_worse_than_a_rule():
-    lifetime_training = pytest.importorskip("orchestration.predictions.lifetime_training")
     spent = np.arange(10.0)
     rivals = {"good": spent, "bad": -spent}
     swapped = spent[[0, 1, 2, 3, 4, 5, 6, 7, 9, 8]]

@@ -20,6 +20,7 @@ def build(tmp_path):
                 "version": "1.0.0",
                 "profile": "cdp",
                 "macro-paths": [str(PROJECT_DIR / "macros" / "materialization")],
+                "vars": {"rows_per_slice": 100},
             }
         )
     )
@@ -32,7 +33,9 @@ def build(tmp_path):
         "CDP_DUCKDB_PATH": str(tmp_path / "cdp.duckdb"),
     }
 
-    def build(materialized: str, sql: str, contract: bool = False) -> tuple[bool, str, list[tuple]]:
+    def build(
+        materialized: str, sql: str, contract: bool = False, sliced_by: tuple[str, ...] = ()
+    ) -> tuple[bool, str, list[tuple]]:
         (tmp_path / "models" / "thing.sql").write_text(sql)
         (tmp_path / "models" / "thing.yml").write_text(
             yaml.safe_dump(
@@ -44,6 +47,7 @@ def build(tmp_path):
                                 "schema": "main",
                                 "materialized": materialized,
                                 "contract": {"enforced": contract},
+                                "meta": {"sliced_by": list(sliced_by)},
                             },
                             "columns": [{"name": "number", "data_type": "bigint"}],
                         }
@@ -57,7 +61,7 @@ def build(tmp_path):
             tables = connection.execute(
                 "select table_name, table_type from information_schema.tables"
             ).fetchall()
-            [(name, kind)] = tables
+            [(name, kind)] = [row for row in tables if row[0] != "counted"]
             assert name == "thing", "nothing else is left behind"
             return ran.success, kind, connection.execute("select number from main.thing").fetchall()
 
@@ -84,3 +88,31 @@ def test_a_model_that_fails_leaves_what_was_there(build, materialized):
     assert build("table", "select cast(1 as bigint) as number") == (True, "BASE TABLE", [(1,)])
     for sql in FAILING[materialized]:
         assert build(materialized, sql, contract="text" in sql) == (False, "BASE TABLE", [(1,)])
+
+
+# Keys end in hex digits; whatever else comes is in the first slice.
+TEXTS = (
+    "select n as number, case when n = 0 then null when n = 1 then '' when n < 9 then 'ü' || n"
+    " else md5(cast(n as varchar)) end as key from range(1000) as numbers(n)"
+)
+SLICED = """
+-- depends_on: {{{{ ref('counted') }}}}
+with kept as (
+    select * from ({texts}) as texts
+    where {{{{ cdp.slice_of('key') }}}}
+)
+select cast(min(number) as bigint) as number from kept {group}
+"""
+
+
+def test_slices_together_are_the_whole(build, tmp_path):
+    (tmp_path / "models" / "counted.sql").write_text("select * from range(1000) as numbers(n)")
+    whole = build("table", SLICED.format(texts=TEXTS, group="group by key"))
+    sliced = build("table", SLICED.format(texts=TEXTS, group="group by key"), True, ("counted",))
+    assert sliced[:2] == whole[:2] == (True, "BASE TABLE")
+    assert sorted(sliced[2]) == sorted(whole[2]) and len(whole[2]) == 1000
+    # Without a key to group by there is a row per slice, so there were as many as were asked for.
+    alone = build("table", SLICED.format(texts=TEXTS, group=""), True, ("counted",))
+    assert len(alone[2]) == 11
+    view = build("view", SLICED.format(texts=TEXTS, group=""))
+    assert view == (True, "VIEW", [(0,)])

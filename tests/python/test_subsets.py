@@ -30,20 +30,11 @@ def subset_world(duckdb_world, tmp_path_factory):
     return World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(folder / "cdp.duckdb"))
 
 
-@pytest.fixture(scope="module")
-def manifest(subset_world):
-    """The whole project, parsed once: to parse it for every subset would take most of the time."""
-    return subset_world.dbt("parse").result
-
-
-def build(world, manifest, feeds: dict[str, list[str]]) -> None:
-    """Builds the unions for these sources, with the project as it was parsed for all of them."""
+def build(world: World, feeds: dict[str, list[str]], *selected: str) -> None:
+    """Builds the unions, or what is selected, for these sources, with the project as it was parsed
+    for all of them."""
     variables = json.dumps({"cdp_feeds": feeds})
-    with environment(**world.variables):
-        result = dbtRunner(manifest=manifest).invoke(
-            ["run", *QUICKLY, "--full-refresh", "--vars", variables, "-s", *UNIONS]
-        )
-    assert result.success, [row.message for row in (result.result or []) if row.message]
+    world.dbt("run", "--full-refresh", "--vars", variables, "-s", *(selected or UNIONS))
 
 
 def fed_identifiers(feeds: dict[str, list[str]]) -> list[tuple[str]]:
@@ -51,25 +42,32 @@ def fed_identifiers(feeds: dict[str, list[str]]) -> list[tuple[str]]:
 
 
 @pytest.mark.parametrize("source", sorted(FEEDS))
-def test_a_source_alone(subset_world, manifest, source):
+def test_a_source_alone(subset_world, source):
     feeds = {source: FEEDS[source]}
-    build(subset_world, manifest, feeds)
+    build(subset_world, feeds)
     assert subset_world.rows(OBSERVED_SQL) == fed_identifiers(feeds)
 
 
 @pytest.mark.parametrize("source", sorted(FEEDS))
-def test_all_but_one(subset_world, manifest, source):
+def test_all_but_one(subset_world, source):
     feeds = {name: FEEDS[name] for name in FEEDS if name != source}
-    build(subset_world, manifest, feeds)
+    build(subset_world, feeds)
     assert subset_world.rows(OBSERVED_SQL) == fed_identifiers(feeds)
 
 
 @pytest.mark.parametrize("source", [*BUILT_TO_PROFILES, None])
 def test_the_profiles_of_one_source_or_none(subset_world, source):
-    """Parsed for the subset as well, as its user would."""
     feeds = {source: FEEDS[source]} if source else {}
-    variables = json.dumps({"cdp_feeds": feeds})
-    subset_world.dbt("run", "--vars", variables, "--full-refresh", "-s", *TO_PROFILES)
+    build(subset_world, feeds, *TO_PROFILES)
     assert subset_world.rows(OBSERVED_SQL) == fed_identifiers(feeds)
     [(people,)] = subset_world.rows("select count(*) from profile.profiles")
     assert (people > 0) == bool(fed_identifiers(feeds))
+
+
+def test_the_project_is_parsed_for_a_source_alone(subset_world):
+    """As its user would: with nothing known of the other sources."""
+    variables = json.dumps({"cdp_feeds": {"pos": FEEDS["pos"]}})
+    with environment(**subset_world.variables):
+        ran = dbtRunner().invoke(["run", *QUICKLY, "--vars", variables, "-s", *UNIONS])
+    assert ran.success
+    assert subset_world.rows(OBSERVED_SQL) == [("pos",)]

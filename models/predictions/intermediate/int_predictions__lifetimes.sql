@@ -147,16 +147,31 @@ scored as (
 
 ),
 
-final as (
+-- Trees say what is spent where they did so better in the back-test.
+learned as (
 
     select
         profile_id,
-        version_number,
-        alive_score,
-        unscaled_purchases * alive_score as expected_order_count,
-        expected_amount as expected_order_amount,
-        unscaled_purchases * alive_score * expected_amount as expected_spend_amount
+        raw_score
+    from {{ ref('int_predictions__model_scores') }}
+    where model_name = 'lifetime_value_365_days'
+
+),
+
+final as (
+
+    select
+        scored.profile_id,
+        scored.version_number,
+        scored.alive_score,
+        scored.unscaled_purchases * scored.alive_score as expected_order_count,
+        scored.expected_amount as expected_order_amount,
+        coalesce(
+            learned.raw_score,
+            scored.unscaled_purchases * scored.alive_score * scored.expected_amount
+        ) as expected_spend_amount
     from scored
+    left join learned on scored.profile_id = learned.profile_id
 
 )
 
