@@ -11,7 +11,7 @@
     {%- for name in counted -%}
         {%- set ns.rows = ns.rows + run_query('select count(*) from ' ~ ref(name)).columns[0][0] -%}
     {%- endfor -%}
-    {%- set slices = [1 + ns.rows // var('rows_per_slice'), 256] | min -%}
+    {%- set slices = [1 + ns.rows // var('rows_per_slice'), 256] | min if counted else 1 -%}
     {%- set hex = "'0123456789abcdef'" -%}
     {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
     {%- for slice in range(slices) -%}
