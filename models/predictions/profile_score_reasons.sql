@@ -1,3 +1,4 @@
+-- Reasons of models and of rules are ranked and worded alike, which is why this is long.
 with
 
 scores as (
@@ -34,16 +35,6 @@ feature_rows as (
 effects as (
 
     {{ cdp.ledger_table('model_effect', 'prediction_registry') }}
-
-),
-
-explained as (
-
-    select
-        model_name,
-        version_number
-    from effects
-    group by model_name, version_number
 
 ),
 
@@ -84,14 +75,18 @@ weighed as (
         on
             scores.profile_id = feature_rows.profile_id
             and models.rule_feature = feature_rows.feature_name
-    left join explained
-        on
-            scores.model_name = explained.model_name
-            and scores.version_number = explained.version_number
+    -- BG/NBD has no effects by feature.
     where
         scores.method_code = 'rule'
-        -- BG/NBD has no effects by feature.
-        or (models.algorithm_code = 'lifetime' and explained.model_name is null)
+        or (
+            models.algorithm_code = 'lifetime'
+            and (scores.model_name, scores.version_number) not in (
+                select
+                    effects.model_name,
+                    effects.version_number
+                from effects
+            )
+        )
 
 ),
 

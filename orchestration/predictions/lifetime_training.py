@@ -185,20 +185,44 @@ def what_it_was_judged_by(
     }
 
 
+def what_was_said(then: dict[str, Array], before: dict[str, Array]) -> dict[str, Array]:
+    """What each algorithm would have said a year ago. Trees are asked where enough bought a year
+    before that. Raises NotTrained."""
+    if len(then["repeats"]) == 0:
+        raise NotTrained("too_short_history", f"no buyers {HORIZON_DAYS} days ago")
+    said = {CLOSED_FORM: expected_spend(fit_both(then), then, HORIZON_DAYS)}
+    if len(before["repeats"]) >= MIN_BUYERS:
+        rehearsed = fit_spend(before["features"], spent_until(before, then))
+        said[LEARNED] = learned_spend(rehearsed, then["features"])
+    return said
+
+
+def learned_from(
+    before: dict[str, Array], then: dict[str, Array], spent: Array, names: list[str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Trees that learned from both years, which are over today: what is different of their
+    model_version row, and their model_effect rows."""
+    features = np.concatenate([before["features"], then["features"]])
+    pipeline = fit_spend(features, np.concatenate([spent_until(before, then), spent]))
+    columns = {
+        "first_cutoff_date": before["cutoff"][0],
+        "last_cutoff_date": then["cutoff"][0],
+        "row_count": len(features),
+        "parameters_json": json.dumps(ALGORITHMS[LEARNED], sort_keys=True),
+        "scoring_sql": learned_sql(pipeline, names),
+    }
+    return columns, effects(lambda rows: learned_spend(pipeline, rows), features, names)
+
+
 def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
     """Fits, judges and books; returns the model_version row. Raises NotTrained."""
     names = feature_names(registry.warehouse, PERSON)
     now, then, before = (
         read_buyers(registry.warehouse, days, names) for days in (0, HORIZON_DAYS, 2 * HORIZON_DAYS)
     )
-    if len(then["repeats"]) == 0:
-        raise NotTrained("too_short_history", f"no buyers {HORIZON_DAYS} days ago")
-    said = {CLOSED_FORM: expected_spend(fit_both(then), then, HORIZON_DAYS)}
+    said = what_was_said(then, before)
     spent = spent_until(then, now)
     fits = fit_both(now)
-    if len(before["repeats"]) >= MIN_BUYERS:
-        rehearsed = fit_spend(before["features"], spent_until(before, then))
-        said[LEARNED] = learned_spend(rehearsed, then["features"])
     algorithm = better_of(spent, then["profile_id"], said)
     best = said[algorithm]
     candidates = rules(then)
@@ -222,19 +246,9 @@ def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
     }
     details = what_it_was_judged_by(fits, day, spent, best, {**said, **candidates})
     if algorithm == LEARNED:
-        # Both years are over today.
-        features = np.concatenate([before["features"], then["features"]])
-        pipeline = fit_spend(features, np.concatenate([spent_until(before, then), spent]))
-        version |= {
-            "first_cutoff_date": before["cutoff"][0],
-            "last_cutoff_date": day,
-            "row_count": len(features),
-            "parameters_json": json.dumps(ALGORITHMS[LEARNED], sort_keys=True),
-            "scoring_sql": learned_sql(pipeline, names),
-        }
-        details["model_effect"] = effects(
-            lambda rows: learned_spend(pipeline, rows), features, names
-        ) + score_ranges(best)
+        columns, effects_found = learned_from(before, then, spent, names)
+        version |= columns
+        details["model_effect"] = effects_found + score_ranges(best)
     return {**version, "version_number": registry.book(version, details)}
 
 

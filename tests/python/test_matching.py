@@ -1,7 +1,6 @@
 """The scored layer: training finds the chances that made its data, each level of alikeness is what
 its comment says, and who is typed twice is found while households and namesakes stay apart."""
 
-import json
 import random
 from collections import defaultdict
 from datetime import date, timedelta
@@ -243,8 +242,8 @@ def scored(world: World) -> tuple[list[tuple], list[tuple]]:
     world.dbt("seed", "-s", *SEEDS)
     with world.open() as warehouse:
         warehouse.execute("update rules.match_types set is_enabled = true")
-    fewer = json.dumps({"match_sample_pairs": 30_000})
-    world.dbt("run", "--vars", fewer, "-s", *EXACT, *BEFORE, SCORED[0])
+    fewer = {"match_sample_pairs": 30_000}
+    world.dbt("run", "-s", *EXACT, *BEFORE, SCORED[0], compiled_with=fewer)
     with environment(**world.variables), open_warehouse() as warehouse:
         train(warehouse, warehouse.execute("select timestamp '2026-06-30 00:00:00'")[0][0])
     world.dbt("run", "-s", *SCORED, *PROFILES)

@@ -1,13 +1,11 @@
 """The same inputs give the same rows: on both engines, twice, in batches, and in any order."""
 
-import json
-
 import pytest
 
 pytestmark = pytest.mark.slow
 
 # What is made slice by slice is the same: second builds have many slices, first ones have one.
-IN_SLICES = ("--vars", json.dumps({"rows_per_slice": 50}))
+IN_SLICES = {"rows_per_slice": 50}
 
 
 def assert_same(ours: list[tuple], theirs: list[tuple], name: str) -> None:
@@ -39,7 +37,7 @@ def test_engines_agree_row_for_row(duckdb_world, postgres_world):
 
 def test_second_build_changes_nothing(duckdb_world, new_world):
     again = new_world(copy_of=duckdb_world)
-    again.dbt("run", *IN_SLICES)
+    again.dbt("run", compiled_with=IN_SLICES)
     for schema, table in duckdb_world.public_tables():
         assert_same(
             duckdb_world.contents(schema, table), again.contents(schema, table), f"{schema}.{table}"
@@ -50,7 +48,7 @@ def test_second_build_changes_nothing(duckdb_world, new_world):
 def test_second_build_on_postgres_changes_nothing(postgres_world):
     tables = postgres_world.public_tables()
     before = {name: postgres_world.contents(*name) for name in tables}
-    postgres_world.dbt("run", *IN_SLICES)
+    postgres_world.dbt("run", compiled_with=IN_SLICES)
     for schema, table in tables:
         assert_same(
             before[schema, table], postgres_world.contents(schema, table), f"{schema}.{table}"

@@ -33,8 +33,8 @@ def subset_world(duckdb_world, tmp_path_factory):
 def build(world: World, feeds: dict[str, list[str]], *selected: str) -> None:
     """Builds the unions, or what is selected, for these sources, with the project as it was parsed
     for all of them."""
-    variables = json.dumps({"cdp_feeds": feeds})
-    world.dbt("run", "--full-refresh", "--vars", variables, "-s", *(selected or UNIONS))
+    selected = selected or UNIONS
+    world.dbt("run", "--full-refresh", "-s", *selected, compiled_with={"cdp_feeds": feeds})
 
 
 def fed_identifiers(feeds: dict[str, list[str]]) -> list[tuple[str]]:
