@@ -3,7 +3,7 @@
     of them anywhere else (a view, a unit test, compiled SQL that somebody runs by hand).
 
     column: a text of the model whose last two characters are evenly spread hex digits, as those of a
-    key are; null and other endings are in the first slice. What one result row is made of has to be
+    key are; null, and what is no hex digit, counts as zero. What one result row is made of has to be
     in one slice.
 
     The table that this is for says which models' rows count, in meta.sliced_by, and var

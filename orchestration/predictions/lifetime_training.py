@@ -9,6 +9,7 @@ where they win, they say what a buyer spends, and BG/NBD how often and whether a
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -46,13 +47,15 @@ MIN_REPEATERS = 30
 DAYS_A_WEEK = 7
 
 
-def read_buyers(warehouse: Warehouse, days_before: int, names: list[str]) -> dict[str, Array]:
+def read_buyers(
+    warehouse: Warehouse, days_before: int, names: Sequence[str] = ()
+) -> dict[str, Array]:
     """Buyers at a cut-off: id, repeats, recency and age in weeks, amounts, last year's spend, and
     the named features, a row each. They come by a hash of the person: the first are any."""
     found = warehouse.execute(
         "select profile_id, order_count - 1, last_order_date - first_order_date,"
         " days_since_first_order, repeat_amount, spend_amount, spend_365_amount, spend_rate_amount,"
-        f" cutoff_date, {', '.join(names)}"
+        f" {', '.join(['cutoff_date', *names])}"
         f" from {relation('int_predictions__features')}"
         " where days_before = ? and is_buyer order by md5(profile_id), profile_id",
         [days_before],
@@ -69,7 +72,7 @@ def read_buyers(warehouse: Warehouse, days_before: int, names: list[str]) -> dic
         "last_year": numbers[5],
         "rate": numbers[6],
         "cutoff": np.array(columns[8], dtype=object),
-        "features": np.array(columns[9:], dtype=np.float32).T.reshape(-1, len(names)),
+        "features": np.array(columns[9:], dtype=np.float32).T.reshape(len(numbers[0]), len(names)),
     }
 
 
@@ -217,8 +220,9 @@ def learned_from(
 def train_lifetime(registry: Registry, as_of: datetime) -> dict[str, Any]:
     """Fits, judges and books; returns the model_version row. Raises NotTrained."""
     names = feature_names(registry.warehouse, PERSON)
-    now, then, before = (
-        read_buyers(registry.warehouse, days, names) for days in (0, HORIZON_DAYS, 2 * HORIZON_DAYS)
+    now = read_buyers(registry.warehouse, 0)
+    then, before = (
+        read_buyers(registry.warehouse, days, names) for days in (HORIZON_DAYS, 2 * HORIZON_DAYS)
     )
     said = what_was_said(then, before)
     spent = spent_until(then, now)

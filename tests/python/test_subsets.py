@@ -68,6 +68,8 @@ def test_the_project_is_parsed_for_a_source_alone(subset_world):
     """As its user would: with nothing known of the other sources."""
     variables = json.dumps({"cdp_feeds": {"pos": FEEDS["pos"]}})
     with environment(**subset_world.variables):
-        ran = dbtRunner().invoke(["run", *QUICKLY, "--vars", variables, "-s", *UNIONS])
+        ran = dbtRunner().invoke(
+            ["run", *QUICKLY, "--full-refresh", "--vars", variables, "-s", *UNIONS]
+        )
     assert ran.success
     assert subset_world.rows(OBSERVED_SQL) == [("pos",)]
