@@ -117,9 +117,8 @@ def build(selectors: list[str], moment: str) -> None:
             "CDP_AS_OF": moment,
             "DBT_TARGET_PATH": str(target),
         }
-        chosen = ["-s", *selectors, "--defer", "--state", str(state)]
-        dbt(["seed", "-s", *selectors], **variables)
-        dbt(["run", *chosen], **variables)
+        untested = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_test")]
+        dbt(["build", "-s", *selectors, "--defer", "--state", str(state), *untested], **variables)
 
 
 def cell_text(cell: Any) -> str:

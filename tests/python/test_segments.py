@@ -179,15 +179,14 @@ def test_a_sudden_size_holds_syncs_until_a_row_accepts_it(built):
     assert guards() != [("segment_size",)]
 
 
-def test_preview_shows_a_file_without_personal_values(duckdb_world, new_world, tmp_path):
-    world = new_world(copy_of=duckdb_world)
+def test_preview_shows_a_file_without_personal_values(built, tmp_path):
     file = tmp_path / "seg_mine.sql"
     file.write_text(MINE, encoding="utf-8")
     out = io.StringIO()
-    with environment(**world.variables):
+    with environment(**built.variables):
         preview(file, out)
     text = out.getvalue()
-    [(expected,)] = world.rows(
+    [(expected,)] = built.rows(
         "select count(*) from profile.profiles where city is not null and order_count >= 2"
         " and profile_id not in (select profile_id from segments.segment_members"
         " where segment_name = 'top_spenders')"
@@ -196,7 +195,7 @@ def test_preview_shows_a_file_without_personal_values(duckdb_world, new_world, t
     assert f"\n{expected} " in text.split("percent_of_profiles")[1]
     assert '"city": "known"' in text and "newsletter_active" in text
     assert "left join in_top_spenders" in text, "the SQL is shown"
-    emails = world.rows("select email, full_name, city from profile.profiles where email <> ''")
+    emails = built.rows("select email, full_name, city from profile.profiles where email <> ''")
     shown = text.split("Compiled")[0]
     assert not [part for row in emails for part in row[:2] if part and part in shown]
 
