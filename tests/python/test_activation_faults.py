@@ -368,6 +368,22 @@ def test_ten_minutes_of_500(transport: str) -> None:
     world.settle()
 
 
+@pytest.mark.parametrize("transport", ["google_data_manager", "klaviyo", "salesforce", "sendgrid"])
+def test_a_job_that_the_vendor_forgot_keeps_nobody_in(transport: str) -> None:
+    """It answered 404 for ever, and every run ended before it came to the removals."""
+    world = new_world(transport)
+    world.wanted[world.syncs[0]] = versions(*range(7))
+    world.plan()
+    world.run()
+    for job_id in list(world.vendor.jobs):
+        while not world.vendor.job(job_id)["is_done"]:
+            pass
+    world.vendor.jobs.clear()
+    world.wanted[world.syncs[0]] = versions(*range(2, 7))
+    assert world.members() - world.keys()
+    world.settle()
+
+
 # --- Bad state ----------------------------------------------------------------------------------
 
 

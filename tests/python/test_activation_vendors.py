@@ -155,6 +155,19 @@ def test_refusals_by_status(transport: str, status: int, verdict: str) -> None:
     assert adapter.read(batch, answer).verdict == verdict
 
 
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize(
+    "transport", ["google_data_manager", "http_json", "klaviyo", "salesforce", "sendgrid"]
+)
+def test_a_job_that_the_vendor_forgot_leaves_everybody_unanswered(
+    transport: str, status: int
+) -> None:
+    adapter = load_adapter(transport)
+    batch = make_batch(transport, 2)
+    reading = adapter.read_poll(batch, answered(adapter.build_poll("j1"), {}, status))
+    assert codes(reading) == ["missing"] * 2
+
+
 def body_schema(
     document: dict[str, Any], path: str, method: str, content_type: str
 ) -> dict[str, Any]:

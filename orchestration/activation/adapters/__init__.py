@@ -222,6 +222,16 @@ def read_status(answer: Answer) -> Reading | None:
     return Reading("stop", error_code=code, http_status=status)
 
 
+def read_job_status(batch: Batch, answer: Answer) -> Reading | None:
+    """Like read_status, of a question about a job. Vendors forget jobs: one that nobody knows any
+    more leaves every member unanswered, and must not end the run, or nobody would ever be taken out
+    again."""
+    if answer.status in (404, 410):
+        lost = tuple(RowOutcome("missing", "job_lost") for _ in batch.items)
+        return Reading("rows", lost, http_status=answer.status, is_in_doubt=True)
+    return read_status(answer)
+
+
 # --- What several adapters share ------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from orchestration.activation.adapters import (
     check_fields,
     json_object,
     payload,
+    read_job_status,
     read_status,
     safe_code,
     send_json,
@@ -111,7 +112,7 @@ def build_poll(job_id: str) -> Request:
 
 def read_poll(batch: Batch, answer: Answer) -> Reading:
     """Errors by record index; whoever a failed request does not name is unanswered."""
-    by_status = read_status(answer)
+    by_status = read_job_status(batch, answer)
     if by_status is not None:
         return by_status
     found = json_object(answer).get("requestStatusPerDestination")

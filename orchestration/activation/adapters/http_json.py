@@ -25,6 +25,7 @@ from orchestration.activation.adapters import (
     bearer,
     check_payload,
     json_object,
+    read_job_status,
     read_status,
     retry_after_seconds,
     safe_code,
@@ -69,11 +70,8 @@ def build_poll(job_id: str) -> Request:
 
 
 def read_poll(batch: Batch, answer: Answer) -> Reading:
-    """The outcomes of a job; a job that nobody knows any more leaves every member unanswered."""
-    if answer.status == 404:
-        lost = tuple(RowOutcome("missing", "job_lost") for _ in batch.items)
-        return Reading("rows", lost, http_status=answer.status, is_in_doubt=True)
-    by_status = read_status(answer)
+    """The outcomes of a job."""
+    by_status = read_job_status(batch, answer)
     if by_status is not None:
         return by_status
     body = json_object(answer)

@@ -24,6 +24,7 @@ from orchestration.activation.adapters import (
     check_fields,
     json_object,
     payload,
+    read_job_status,
     read_status,
     rows_but,
     safe_code,
@@ -118,7 +119,7 @@ def build_poll(job_id: str) -> Request:
 
 def read_poll(batch: Batch, answer: Answer) -> Reading:
     """The job's end; if it had failures, the errors are fetched by a second call."""
-    by_status = read_status(answer)
+    by_status = read_job_status(batch, answer)
     if by_status is not None:
         return by_status
     data = json_object(answer).get("data")

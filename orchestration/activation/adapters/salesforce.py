@@ -23,6 +23,7 @@ from orchestration.activation.adapters import (
     bearer,
     check_payload,
     json_object,
+    read_job_status,
     read_status,
     rows_but,
     safe_code,
@@ -102,7 +103,7 @@ def build_poll(job_id: str) -> Request:
 
 def read_poll(batch: Batch, answer: Answer) -> Reading:
     """Done, or the list of failures; a job that broke off leaves everybody unanswered."""
-    by_status = read_status(answer)
+    by_status = read_job_status(batch, answer)
     if by_status is not None:
         return by_status
     if answer.memo is not None:

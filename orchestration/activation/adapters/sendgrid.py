@@ -18,6 +18,7 @@ from orchestration.activation.adapters import (
     check_fields,
     json_object,
     payload,
+    read_job_status,
     read_status,
     rows_but,
     send_json,
@@ -94,7 +95,7 @@ def build_poll(job_id: str) -> Request:
 
 def read_poll(batch: Batch, answer: Answer) -> Reading:
     """Counts only: with an error among them the import is cut until it is known who it was."""
-    by_status = read_status(answer)
+    by_status = read_job_status(batch, answer)
     if by_status is not None:
         return by_status
     body = json_object(answer)
