@@ -25,12 +25,18 @@ named as (
 
 ),
 
--- sms and e-mail; what is no consent is left out
+-- What is no consent is left out. Klaviyo has a word for each way of unsubscribing, of one list
+-- too, and finds new ones: every one of them is a no.
 stated as (
 
     select
         named.*,
-        case when named.kind like '%sms%' then 'sms' else 'email' end as channel_code,
+        case
+            when named.kind like '%sms%' then 'sms'
+            when named.kind like '%push%' then 'push'
+            when named.kind like '%whatsapp%' then 'whatsapp'
+            else 'email'
+        end as channel_code,
         case
             when named.kind in (
                     'subscribed to email marketing', 'subscribed to list',
@@ -42,10 +48,9 @@ stated as (
     where
         named.kind in (
             'subscribed to email marketing', 'subscribed to list',
-            'subscribed to sms marketing', 'consented to receive sms',
-            'unsubscribed', 'unsubscribed from email marketing',
-            'unsubscribed from sms', 'unsubscribed from sms marketing', 'marked email as spam'
+            'subscribed to sms marketing', 'consented to receive sms', 'marked email as spam'
         )
+        or named.kind like 'unsubscribed%'
 
 ),
 

@@ -41,6 +41,7 @@ classified as (
         case
             when named.kind like '%sms%' then 'sms'
             when named.kind like '%push%' then 'push'
+            when named.kind like '%whatsapp%' then 'whatsapp'
             else 'email'
         end as channel_code,
         case
@@ -54,10 +55,7 @@ classified as (
                 )
                 then 'bounced'
             when named.kind = 'marked email as spam' then 'complained'
-            when named.kind in (
-                    'unsubscribed', 'unsubscribed from email marketing',
-                    'unsubscribed from sms', 'unsubscribed from sms marketing'
-                ) then 'unsubscribed'
+            when named.kind like 'unsubscribed%' then 'unsubscribed'
         end as message_event_type
     from named
 
