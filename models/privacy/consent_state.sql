@@ -3,7 +3,8 @@
     same instant the denial holds); across the identifiers of one person a denial beats any grant,
     however late: the one who said no may be the only one who reads that inbox. A no counts from the
     moment we have it, whatever its own clock says, and a no to a purpose or channel that is not in
-    our lists is a no to all of them. A yes has to name its purpose.
+    our lists is a no to all of them. A yes has to name its purpose, and was not said after it was
+    loaded: a clock that is ahead would put it after a no that it came before.
 -#}
 with
 
@@ -71,7 +72,10 @@ statements as (
         placed.purpose_code as stated_purpose_code,
         placed.channel_code as stated_channel_code,
         case when placed.is_granted then 'granted' else 'denied' end as status_code,
-        placed.occurred_at
+        case
+            when placed.is_granted then least(placed.occurred_at, placed.received_at)
+            else placed.occurred_at
+        end as occurred_at
     from placed
     inner join identity_map
         on placed.identifier_key = identity_map.identifier_key

@@ -1,7 +1,8 @@
 {#-
     What closes a channel whatever the consent says. A complaint or an unsubscribe is lifted only by
     a later statement of the person that grants the purpose on that channel by name: a grant for
-    `all`, an earlier one, or one of the same instant does not count. A bounce closes its address, see
+    `all`, an earlier one, or one of the same instant does not count, nor does a clock that is ahead of
+    its loading. A bounce closes its address, see
     open_bounces, and the channel only where the person has no other address for it, or where nobody
     knows which address it was; a later message that arrived lifts it. An erasure request is never
     lifted. A signal counts from the moment we have it, whatever its own clock says.
@@ -181,7 +182,7 @@ lifts as (
         consent_events.purpose_code,
         consent_events.channel_code,
         'later_grant' as lifted_by_code,
-        max(consent_events.occurred_at) as lifted_at
+        max(least(consent_events.occurred_at, consent_events.received_at)) as lifted_at
     from consent_events
     inner join identity_map
         on consent_events.identifier_key = identity_map.identifier_key

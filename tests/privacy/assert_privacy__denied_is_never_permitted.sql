@@ -64,7 +64,7 @@ denied as (
             and later.purpose_code in ('all', contact_permissions.purpose_code)
             and later.channel_code in ('all', contact_permissions.channel_code)
             and later.status_code = 'granted'
-            and denials.occurred_at < later.occurred_at
+            and denials.occurred_at < least(later.occurred_at, later.received_at)
     where
         denials.status_code <> 'granted'
         and later.record_key is null

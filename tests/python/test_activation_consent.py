@@ -171,6 +171,7 @@ def consents(said: list[tuple[Any, ...]], purpose: str, channel: str) -> bool:
     for key, its_purpose, its_channel, status, at, received, *_ in said:
         if status == "granted":
             is_meant = its_purpose == purpose and its_channel in (channel, "all") and at <= NOW
+            at = min(at, received or at)  # nobody says yes after it was loaded
         else:  # what it is about may be unknown, and its clock may be ahead of ours
             other_uses = [use for use in USES if use != (purpose, channel)]
             is_meant = (
@@ -192,8 +193,8 @@ def says_no(
 ) -> bool:
     """A complaint or an unsubscribe holds until a later yes to this purpose on this channel."""
     granted = [
-        at
-        for _, its_purpose, its_channel, status, at, *_ in said
+        min(at, received or at)
+        for _, its_purpose, its_channel, status, at, received, *_ in said
         if (its_purpose, its_channel, status) == (purpose, channel, "granted") and at <= NOW
     ]
     return any(
