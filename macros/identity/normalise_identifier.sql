@@ -17,11 +17,7 @@
     case {{ normaliser }}
         when 'exact' then nullif({{ trimmed }}, '')
         when 'lower' then nullif(lower({{ trimmed }}), '')
-        when 'email' then
-            case
-                when {{ cdp.regexp_like('lower(' ~ trimmed ~ ')', '^[^@[:space:]]+@[^@[:space:].]+([.][^@[:space:].]+)+$') }}
-                    then lower({{ trimmed }})
-            end
+        when 'email' then {{ cdp.email_address(value) }}
         when 'phone' then {{ cdp.phone_e164(value, country) }}
         when 'hash' then
             case

@@ -17,22 +17,32 @@ statements as (
 
 ),
 
+-- What was typed into an e-mail field may be no address; the statement still counts.
+bound as (
+
+    select
+        statements.*,
+        case
+            when {{ cdp.email_address('statements.email') }} is not null then 'email'
+            when statements.user_id is not null then 'user_id'
+            when statements.phone is not null then 'phone'
+            else 'email'
+        end as identifier_type
+    from statements
+
+),
+
 final as (
 
     select
         'consent' as source_name,
         'consent_record' as source_table,
         record_key,
-        -- What was typed into an e-mail field may be no address; the statement still counts.
-        case
-            when email like '%@%' then 'email'
-            when user_id is not null then 'user_id'
-            when phone is not null then 'phone'
-            else 'email'
-        end as identifier_type,
-        case
-            when email like '%@%' then email
-            else coalesce(user_id, phone, email)
+        identifier_type,
+        case identifier_type
+            when 'user_id' then user_id
+            when 'phone' then phone
+            else email
         end as identifier_value,
         country_code,
         coalesce(purpose_code, 'all') as purpose_code,
@@ -41,7 +51,7 @@ final as (
         basis_text,
         stated_at as occurred_at,
         received_at
-    from statements
+    from bound
 
 )
 

@@ -16,22 +16,39 @@ requests as (
 
 ),
 
+-- Each identifier that the request names: identity may not hold them for one person's, and a
+-- request in quarantine links nobody.
+named as (
+
+    select
+        requests.*,
+        'user_id' as identifier_type,
+        requests.user_id as identifier_value
+    from requests
+    where requests.user_id is not null
+    union all
+    select
+        requests.*,
+        'email' as identifier_type,
+        requests.email as identifier_value
+    from requests
+    where requests.email is not null
+
+),
+
 final as (
 
     select
         'consent' as source_name,
         'privacy_request' as source_table,
         record_key,
-        case
-            when user_id is not null then 'user_id'
-            when email is not null then 'email'
-        end as identifier_type,
-        coalesce(user_id, email) as identifier_value,
+        identifier_type,
+        identifier_value,
         cast(null as varchar) as country_code,
         request_type,
         stated_at as requested_at,
         received_at
-    from requests
+    from named
 
 )
 
