@@ -13,7 +13,7 @@
     hash    64 lower-case hex digits (SHA-256)
 -#}
 {% macro normalise_identifier(normaliser, value, country) -%}
-    {%- set trimmed = 'trim(' ~ value ~ ')' -%}
+    {%- set trimmed = cdp.trimmed(value) -%}
     case {{ normaliser }}
         when 'exact' then nullif({{ trimmed }}, '')
         when 'lower' then nullif(lower({{ trimmed }}), '')

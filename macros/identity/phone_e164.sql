@@ -25,9 +25,9 @@
     {%- set lengths = country ~ '.min_digits and ' ~ country ~ '.max_digits' -%}
     case
         when {{ cdp.regexp_like(value, '[A-Za-z]') }} then null
-        when trim({{ value }}) like '+%'
+        when {{ cdp.trimmed(value) }} like '+%'
             then case when length({{ digits }}) between 7 and 15 then '+' || {{ digits }} end
-        when trim({{ value }}) like '00%' and length({{ digits }}) between 9 and 17
+        when {{ cdp.trimmed(value) }} like '00%' and length({{ digits }}) between 9 and 17
             then '+' || substr({{ digits }}, 3)
         when {{ country }}.calling_code is null then null
         when {{ country }}.national_pattern <> ''
