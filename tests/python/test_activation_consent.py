@@ -50,7 +50,9 @@ TABLES = {
         "identifier_key varchar, identifier_type varchar, linked_identifier_key varchar,"
         " linked_identifier_type varchar, first_observed_at timestamp, last_observed_at timestamp"
     ),
-    "identity.identity_map_history": "identifier_key varchar, profile_id varchar",
+    "identity.identity_map_history": (
+        "identifier_key varchar, profile_id varchar, valid_to_at timestamp"
+    ),
     "profile.profiles": (
         "profile_id varchar, first_name varchar, full_name varchar, order_count bigint,"
         " net_revenue_amount numeric(18,2), last_ordered_at timestamp"

@@ -41,6 +41,12 @@ contacts_refused as (
 
 ),
 
+keys_refused as (
+
+    select * from {{ ref('int_activation__keys_refused') }}
+
+),
+
 refused as (
 
     select
@@ -94,8 +100,9 @@ explained as (
         sync_catalog.channel_code,
         sync_catalog.mode_code,
         sync_catalog.is_retired,
-        coalesce(contacts_refused.reason_code, refused.persons_refusal_code)
-            as persons_refusal_code,
+        coalesce(
+            contacts_refused.reason_code, keys_refused.reason_code, refused.persons_refusal_code
+        ) as persons_refusal_code,
         refused.refusal_code
     from different
     inner join sync_catalog
@@ -110,6 +117,10 @@ explained as (
             different.profile_id = contacts_refused.profile_id
             and sync_catalog.purpose_code = contacts_refused.purpose_code
             and sync_catalog.channel_code = contacts_refused.channel_code
+    left join keys_refused
+        on
+            different.sync_name = keys_refused.sync_name
+            and different.member_key = keys_refused.member_key
 
 ),
 
