@@ -8,28 +8,48 @@ with
 customers as (
 
     select * from {{ ref('stg_shopify__customers') }}
-    where quarantine_reason is null
 
 ),
 
 -- The newer layout tells who was never asked (not_subscribed) or has not confirmed yet (pending)
 -- from who said no; those two state nothing.
-statements as (
+stated as (
 
     select
-        record_key,
-        source_customer_id,
+        customers.*,
         case
-            when marketing_state = 'subscribed' then 'granted'
-            when marketing_state in ('unsubscribed', 'redacted') then 'denied'
-            when marketing_state is null and is_marketing_accepted then 'granted'
-            when marketing_state is null and not is_marketing_accepted then 'denied'
-        end as status_code,
-        marketing_stated_at,
-        created_at,
-        updated_at,
-        received_at
+            when customers.marketing_state = 'subscribed' then 'granted'
+            when customers.marketing_state in ('unsubscribed', 'redacted') then 'denied'
+            when customers.marketing_state is not null then null
+            when customers.is_marketing_accepted then 'granted'
+            when not customers.is_marketing_accepted then 'denied'
+        end as status_code
     from customers
+
+),
+
+dated as (
+
+    select
+        stated.*,
+        coalesce(
+            stated.marketing_stated_at,
+            case
+                when stated.status_code = 'granted' then stated.created_at
+                else stated.updated_at
+            end
+        ) as said_at
+    from stated
+
+),
+
+statements as (
+
+    {{ cdp.statements_heeded(
+        'dated',
+        refusal="(status_code = 'denied' and source_customer_id is not null)",
+        clock='said_at'
+    ) }}
 
 ),
 
@@ -46,10 +66,7 @@ final as (
         'email' as channel_code,
         status_code,
         'shop account, marketing box' as basis_text,
-        coalesce(
-            marketing_stated_at,
-            case when status_code = 'granted' then created_at else updated_at end
-        ) as occurred_at,
+        stated_at as occurred_at,
         received_at
     from statements
     where status_code is not null
