@@ -38,6 +38,24 @@ consent_channels as (
 
 ),
 
+-- a person writes an address as it is on a card
+identifiers_written as (
+
+    select
+        contact_exclusions.*,
+        '' as source_name,
+        cast(null as varchar) as country_code
+    from contact_exclusions
+    where contact_exclusions.kind_code = 'identifier'
+
+),
+
+identifiers_excluded as (
+
+    {{ cdp.with_identifier_key('identifiers_written', normalised=true) }}
+
+),
+
 found as (
 
     select
@@ -54,17 +72,16 @@ found as (
     union all
     select
         identity_map.profile_id,
-        contact_exclusions.exclusion_name,
-        contact_exclusions.reason_code,
-        contact_exclusions.purpose_code,
-        contact_exclusions.channel_code,
-        contact_exclusions.priority
-    from contact_exclusions
+        identifiers_excluded.exclusion_name,
+        identifiers_excluded.reason_code,
+        identifiers_excluded.purpose_code,
+        identifiers_excluded.channel_code,
+        identifiers_excluded.priority
+    from identifiers_excluded
     inner join identity_map
         on
-            contact_exclusions.identifier_type = identity_map.identifier_type
-            and contact_exclusions.identifier_value = identity_map.identifier_normalised
-    where contact_exclusions.kind_code = 'identifier'
+            identifiers_excluded.identifier_type = identity_map.identifier_type
+            and identifiers_excluded.identifier_normalised = identity_map.identifier_normalised
     union all
     select
         identity_map.profile_id,
