@@ -347,6 +347,23 @@ def test_failures_inside_a_success_are_found(transport: str, body: Any, status: 
     assert found == ["confirmed", "failed", "confirmed"]
 
 
+@pytest.mark.parametrize(
+    ("transport", "body", "verdict"),
+    [
+        ("hubspot", {"results": [], "errors": [{"category": "OBJECT_NOT_FOUND"}]}, "rows"),
+        ("hubspot", {"results": [], "errors": [{"category": "INTERNAL_ERROR"}]}, "retry"),
+        ("sendgrid", {"result": {"a@b.example": {"error": "contact not found"}}}, "rows"),
+        ("sendgrid", {"result": {"a@b.example": {"error": "search timed out"}}}, "retry"),
+    ],
+)
+def test_who_could_not_be_looked_up_is_not_out(
+    transport: str, body: dict[str, Any], verdict: str
+) -> None:
+    """They were booked as removed, and stayed."""
+    adapter, batch, request = adapter_and_batch(transport, "remove")
+    assert adapter.read(batch, answered(request, body, 207)).verdict == verdict
+
+
 def test_hubspot_joins_only_those_it_upserted() -> None:
     adapter, batch, request = adapter_and_batch("hubspot")
     results = [{"id": f"{n}", "properties": {"email": f"p{n}@mail.example"}} for n in (0, 2)]

@@ -56,13 +56,15 @@ def build(batch: Batch) -> Request:
 
 
 def read(batch: Batch, answer: Answer) -> Reading:
-    """200 and 207 list who went through; on removal somebody unknown there is out already."""
+    """200 and 207 list who went through. On removal somebody unknown there is out already, and
+    whoever could not be looked up is still in."""
     by_status = read_status(answer)
     if by_status is not None:
         return by_status
     if answer.memo is not None:
         return _read_membership(batch, answer)
-    results = json_object(answer).get("results")
+    body = json_object(answer)
+    results = body.get("results")
     if not isinstance(results, list):
         return unreadable(answer)
     key = batch.items[0].key_field
@@ -71,6 +73,10 @@ def read(batch: Batch, answer: Answer) -> Reading:
         index for index, item in enumerate(batch.items) if item.member_key.lower() not in ids
     ]
     is_removal = batch.action == "remove"
+    if is_removal and any(
+        error.get("category") != "OBJECT_NOT_FOUND" for error in body.get("errors") or []
+    ):
+        return unreadable(answer)
     places = {
         ids[item.member_key.lower()]: index
         for index, item in enumerate(batch.items)
@@ -81,9 +87,9 @@ def read(batch: Batch, answer: Answer) -> Reading:
         left_out = RowOutcome("failed", "not_upserted")
         return rows_but(batch, answer, dict.fromkeys(failed, left_out))
     change = "recordIdsToRemove" if is_removal else "recordIdsToAdd"
-    body = {"recordIdsToAdd": [], "recordIdsToRemove": [], change: sorted(ids.values())}
+    moves = {"recordIdsToAdd": [], "recordIdsToRemove": [], change: sorted(ids.values())}
     path = f"/crm/v3/lists/{quote(batch.audience_name, safe='')}/memberships/add-and-remove"
-    return Reading("next", next_request=send_json("PUT", path, body, memo=(failed, places)))
+    return Reading("next", next_request=send_json("PUT", path, moves, memo=(failed, places)))
 
 
 def _read_membership(batch: Batch, answer: Answer) -> Reading:

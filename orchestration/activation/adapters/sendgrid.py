@@ -6,6 +6,7 @@ import takes 30,000 contacts or 6 MB; a removal goes by hundreds, so keep batche
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from orchestration.activation.adapters import (
@@ -75,7 +76,7 @@ def read(batch: Batch, answer: Answer) -> Reading:
     step, start, ids = answer.memo
     if step == "look_up":
         result = {} if is_unknown else body.get("result")
-        if not isinstance(result, dict):
+        if not isinstance(result, dict) or any(map(_is_unsaid, result.values())):
             return unreadable(answer)
         found = [entry["contact"]["id"] for entry in result.values() if "contact" in entry]
         ids = (*ids, *found)
@@ -86,6 +87,11 @@ def read(batch: Batch, answer: Answer) -> Reading:
     if ids:
         return Reading("next", next_request=_remove(batch, ids))
     return rows_but(batch, answer, {})
+
+
+def _is_unsaid(entry: dict[str, Any]) -> bool:
+    """Whether it is not known if an address is there: only who is not found is out already."""
+    return "contact" not in entry and entry.get("error") != "contact not found"
 
 
 def build_poll(job_id: str) -> Request:
