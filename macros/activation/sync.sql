@@ -198,8 +198,10 @@
         {%- do cdp.sync_name_of(context, field.identifier, path ~ '.identifier') -%}
     {%- elif 'attribute' in field -%}
         {%- do cdp.sync_attribute(context, field.attribute, path ~ '.attribute', 'profiles') -%}
+        {%- do cdp.sync_no_identifier(context, field.attribute, path ~ '.attribute', 'profiles') -%}
     {%- elif 'column' in field -%}
         {%- do cdp.sync_attribute(context, field.column, path ~ '.column', definition.model) -%}
+        {%- do cdp.sync_no_identifier(context, field.column, path ~ '.column', definition.model) -%}
     {%- endif -%}
     {%- if 'optional' in field and ('identifier' not in field or field.optional is not boolean) -%}
         {%- do cdp.rule_error(context, path ~ '.optional', 'is true or false, and only of an identifier') -%}
@@ -218,6 +220,18 @@
         ) -%}
     {%- elif columns and kinds and columns[column] not in kinds -%}
         {%- do cdp.rule_error(context, path, column ~ ' is a ' ~ columns[column], kinds) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Stops if a column holds an identifier of the person: as a plain text it would be sent however weakly
+    it is proven, though weakest_identity asks for more, and though it bounces. -#}
+{% macro sync_no_identifier(context, column, path, model_name) -%}
+    {%- if column in cdp.segment_personal_columns(model_name, ['email', 'phone', 'identifier']) -%}
+        {%- do cdp.rule_error(
+            context, path, column ~ ' identifies the person; take it as {identifier: <type>},'
+            ~ ' so that weakest_identity holds for it'
+        ) -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -19,12 +19,12 @@
 {%- endmacro %}
 
 
-{#- Columns of a model that its contract calls personal. -#}
-{% macro segment_personal_columns(model_name) -%}
+{#- Columns of a model that its contract calls personal, of some kinds of `meta.pii` or of all. -#}
+{% macro segment_personal_columns(model_name, kinds=none) -%}
     {%- set columns = [] -%}
     {%- for node in graph.get('nodes', {}).values() if node.name == model_name -%}
         {%- for column in node.columns.values() if column.config.meta.get('pii') -%}
-            {%- do columns.append(column.name) -%}
+            {%- do columns.append(column.name) if not kinds or column.config.meta.pii in kinds -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(columns) }}

@@ -55,6 +55,10 @@ WRONG = {
     "fields: {external_id: {attribute: shoe_size}}": (
         "fields.external_id.attribute: shoe_size is no column of profiles; allowed: account_id, "
     ),
+    # the newest address, however weakly it is proven
+    "fields: {external_id: {attribute: profile_id}, email: {attribute: email}}": (
+        "fields.email.attribute: email identifies the person; take it as {identifier: <type>}"
+    ),
     "fields: {external_id: {identifier: email, hash: md5}}": (
         "fields.external_id.hash: md5 is none; allowed: sha256, meta, google, "
     ),
@@ -77,15 +81,18 @@ def compiler(tmp_path: Path) -> Callable[[str], str]:
     project = tmp_path / "project"
     shutil.copytree(PROJECT_DIR / "macros", project / "macros")
     for name, columns in {
-        "profiles": ["profile_id", "account_id", "first_name", "order_count"],
+        "profiles": ["profile_id", "account_id", "first_name", "order_count", "email"],
         "segment_members": ["segment_name", "profile_id", "evidence_json"],
         "int_activation__contact_points_chosen": ["profile_id", "identifier_type"],
     }.items():
         path = project / "models" / f"{name}.sql"
         path.parent.mkdir(exist_ok=True)
         path.write_text("select 1 as one")
-        kinds = {"order_count": "bigint"}
-        described = [{"name": c, "data_type": kinds.get(c, "varchar")} for c in columns]
+        kinds, pii = {"order_count": "bigint"}, {"email": {"pii": "email"}}
+        described = [
+            {"name": c, "data_type": kinds.get(c, "varchar"), "config": {"meta": pii.get(c, {})}}
+            for c in columns
+        ]
         model = {"name": name, "columns": described}
         (path.with_suffix(".yml")).write_text(json.dumps({"version": 2, "models": [model]}))
     variables = {"cdp_transports": project_vars()["cdp_transports"]}
