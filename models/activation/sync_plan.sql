@@ -57,8 +57,9 @@ hashed as (
 
 ),
 
--- a member the destination refused waits until its payload changes or some days have passed; those
--- refused for want of consent are judged by consent alone
+-- a member the destination refused waits until its payload changes or some days have passed, a
+-- removal, whose payload never changes, a day at most; those refused for want of consent are judged
+-- by consent alone
 refused_there as (
 
     select
@@ -72,8 +73,10 @@ refused_there as (
     where
         sync_dead_letters.resolved_at is null
         and sync_dead_letters.reason_class_code <> 'consent'
-        and sync_dead_letters.last_seen_at + sync_catalog.retry_days * interval '1 day'
-        > {{ cdp.as_of() }}
+        and sync_dead_letters.last_seen_at + interval '1 day' * case
+            when sync_dead_letters.operation_code = 'remove' then least(sync_catalog.retry_days, 1)
+            else sync_catalog.retry_days
+        end > {{ cdp.as_of() }}
     group by
         sync_dead_letters.sync_name,
         sync_dead_letters.audience_name,

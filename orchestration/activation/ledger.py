@@ -563,7 +563,7 @@ class Ledger:
         """The outbox's rows that the ledger does not already cover, as a select.
 
         The outbox is as old as the last dbt build: what has been confirmed since, waits for an
-        answer, or was refused by the destination lately is left out.
+        answer, or was refused by the destination lately is left out; a removal for a day at most.
         """
         # joins, not `exists`: DuckDB would copy every row of the outbox for each of those
         sql = (
@@ -579,7 +579,8 @@ class Ledger:
             " and waiting.audience_name = outbox.audience_name"
             " left join (select distinct audience_name, member_key, payload_hash"
             f" from {table('sync_dead_letter')} where sync_name = ? and resolved_at is null"
-            " and reason_class_code <> 'consent' and last_seen_at > ?) as letters"
+            " and reason_class_code <> 'consent' and last_seen_at > case when operation_code ="
+            " 'remove' then cast(? as timestamp) else cast(? as timestamp) end) as letters"
             " on letters.member_key = outbox.member_key"
             " and letters.audience_name = outbox.audience_name"
             " and letters.payload_hash = outbox.payload_hash"
@@ -590,7 +591,8 @@ class Ledger:
             " and waiting.member_key is null and letters.member_key is null"
         )
         name = self.sync_name
-        return sql, [name, name, name, self.now - timedelta(days=retry_days), name]
+        refused = [self.now - timedelta(days=days) for days in (min(retry_days, 1), retry_days)]
+        return sql, [name, name, name, *refused, name]
 
     def plan(self, run_id: str, retry_days: int) -> int:
         """Copies what the outbox wants sent into the run; returns how many members."""

@@ -560,6 +560,22 @@ def test_refused_members_become_dead_letters(world: World) -> None:
     assert world.dead_letters() == {}
 
 
+def test_a_removal_waits_a_day_at_most(world: World) -> None:
+    """However long members wait that the destination would not take."""
+    world.rows(f"update {schema_name('activation')}.destinations set retry_days = 30")
+    world.plan(people(3))
+    world.run()
+    world.stand_in.unacceptable = {"p002"}
+    world.plan({"p001": "p001@mail.example", "p003": "p003@mail.example"})
+    world.run()
+    assert world.dead_letters() == {"p002": "data"} and "p002" in world.members()
+    world.stand_in.unacceptable = set()
+    assert world.run().planned == 0
+    world.time.offset += timedelta(days=1, minutes=1)
+    world.run()
+    assert world.members() == {"p001", "p003"}
+
+
 def test_a_refused_batch_is_cut_until_the_bad_rows_stand_alone(world: World) -> None:
     world.stand_in.refuse_whole_batch = True
     world.stand_in.unacceptable = {"p002", "p009"}
