@@ -39,6 +39,7 @@ from orchestration.activation.adapters import (
     Item,
     Reading,
     Request,
+    RowOutcome,
     load_adapter,
     spent_allowance_seconds,
 )
@@ -122,6 +123,15 @@ def backoff(key: str, attempt: int, options: EngineOptions) -> float:
     spread = 0.5 + int.from_bytes(digest[:4], "big") / 2**33
     longest = min(options.max_backoff_seconds, options.backoff_seconds * 2.0 ** (attempt - 1))
     return longest * spread
+
+
+def given_up(batch: Batch, reading: Reading) -> Reading:
+    """What is said of a job that should long have ended; one that is still at work has answered for
+    nobody."""
+    if reading.verdict not in ("accepted", "retry"):
+        return reading
+    overdue = tuple(RowOutcome("missing", "job_overdue") for _ in batch.items)
+    return Reading("rows", overdue, http_status=reading.http_status, is_in_doubt=True)
 
 
 def run_sync(
@@ -713,8 +723,10 @@ class _Runner:
         """Books the outcome of accepted batches whose jobs have ended."""
         for batch_id, job_id in jobs:
             with self.booking() as ledger:
-                batch, attempt = ledger.accepted_batch(batch_id)
+                batch, attempt, sent_at = ledger.accepted_batch(batch_id)
             reading = self._converse(batch, self.adapter.build_poll(job_id), self.adapter.read_poll)
+            if self.clock() - sent_at > timedelta(hours=self.options.longest_job_hours):
+                reading = given_up(batch, reading)
             self.account.publish()
             with self.booking() as ledger:
                 stop = self._settle_job(ledger, batch, attempt, reading)

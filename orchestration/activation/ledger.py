@@ -916,10 +916,10 @@ class Ledger:
             )
         ]
 
-    def accepted_batch(self, batch_id: str) -> tuple[Batch, int]:
-        """An accepted batch as it was sent, and how often."""
-        audience, action, key, attempts = self._run(
-            "select audience_name, action_code, idempotency_key, attempt_count"
+    def accepted_batch(self, batch_id: str) -> tuple[Batch, int, datetime]:
+        """An accepted batch as it was sent, how often, and when for the last time."""
+        audience, action, key, attempts, sent_at = self._run(
+            "select audience_name, action_code, idempotency_key, attempt_count, started_at"
             f" from {table('sync_batch')} where batch_id = ?",
             [batch_id],
         )[0]
@@ -929,7 +929,7 @@ class Ledger:
             [batch_id],
         )
         items = tuple(Item(*row) for row in rows)
-        return Batch(batch_id, audience, action, key, items), attempts
+        return Batch(batch_id, audience, action, key, items), attempts, sent_at
 
     def postpone_job(self, batch_id: str, poll_at: datetime) -> None:
         """Asks about an accepted batch again later."""

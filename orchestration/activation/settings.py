@@ -60,6 +60,8 @@ class EngineOptions:
     max_wait_seconds: float = 900.0  # a destination that asks for more ends the run
     max_splits: int = 200  # requests spent on finding unacceptable members in one run
     poll_seconds: float = 30.0
+    # A job that has not ended by then never will, and whoever is in it can be taken out no sooner.
+    longest_job_hours: float = 72.0
     # How long the warehouse may stay open across requests that are answered quickly, and how long
     # others then get it: opening and closing a DuckDB file costs more than booking a batch.
     hold_seconds: float = 2.0

@@ -384,6 +384,22 @@ def test_a_job_that_the_vendor_forgot_keeps_nobody_in(transport: str) -> None:
     world.settle()
 
 
+@pytest.mark.parametrize("transport", ["google_data_manager", "klaviyo", "salesforce", "sendgrid"])
+def test_a_job_that_never_ends_keeps_nobody_in(transport: str) -> None:
+    """Whoever was in it waited for its end, and could not be taken out."""
+    world = new_world(transport)
+    world.wanted[world.syncs[0]] = versions(*range(7))
+    world.vendor.job_delay = 10**6
+    world.plan()
+    world.run()
+    for job in world.vendor.jobs.values():
+        world.vendor.run_job(job)
+    world.vendor.job_delay = 0
+    world.wanted[world.syncs[0]] = versions(*range(2, 7))
+    assert world.members() - world.keys()
+    world.settle()
+
+
 # --- Bad state ----------------------------------------------------------------------------------
 
 
