@@ -147,37 +147,37 @@ class Unseen:
 
     def calibration(self, days: int) -> Calibration:
         """What scores of a cut-off, today's at 0, are calibrated by: the newest cut-off that is
-        over, if that was within a month; of a longer horizon it is of another season, and worse
-        than none. Then the same season of the year before says how it differs from the year."""
+        over, if that was within a month. Of a longer horizon that is of another season: it says how
+        far scores are to be spread, and the same season of the year before where they lie."""
         newest = min(self.known(days).days_before, default=None)
         if newest is None:
             return Calibration()
-        if newest <= days + MONTH_DAYS:
-            labels = self.asked(newest).labels
-            return platt(self.scores(newest), labels) if len(self.scores(newest)) else Calibration()
-        return self.season(days)
+        unseen = self.scores(newest)
+        found = platt(unseen, self.asked(newest).labels) if len(unseen) else Calibration()
+        return found if newest <= days + MONTH_DAYS else self.season(days, found.slope)
 
-    def season(self, days: int) -> Calibration:
+    def season(self, days: int, slope: float) -> Calibration:
         """By how much log-odds at the cut-off a year before a cut-off differ from those of its
-        model, which knows no seasons. Shrunk by how much cut-offs differ beyond chance, so that
-        where there are no seasons there is no shift."""
+        model, which knows no seasons. Drawn to the mean by how much cut-offs differ beyond chance,
+        so that where there are no seasons there is no shift."""
         known, model = self.known(days), self.fitted(days)
         if model is None:
             return Calibration()
-        said = logit(probability(model, known.features))
+        said = slope * logit(probability(model, known.features))
         shifts = {}
         for cutoff in sorted(set(known.days_before.tolist())):
             at = known.days_before == cutoff
             if 0 < known.labels[at].sum() < at.sum():
                 shifts[cutoff] = shift_of(said[at], known.labels[at])
-        if days + YEAR_DAYS not in shifts:
-            return Calibration()
-        shift, variance = shifts[days + YEAR_DAYS]
         found, variances = np.array(list(shifts.values())).T
         weights = 1 / variances
-        spread = np.average((found - np.average(found, weights=weights)) ** 2, weights=weights)
+        mean = float(np.average(found, weights=weights))
+        if days + YEAR_DAYS not in shifts:
+            return Calibration(slope, mean)
+        shift, variance = shifts[days + YEAR_DAYS]
+        spread = np.average((found - mean) ** 2, weights=weights)
         real = max(spread - (len(found) - 1) / weights.sum(), 0.0)
-        return Calibration(shift=float(shift * real / (real + variance)))
+        return Calibration(slope, float(mean + (shift - mean) * real / (real + variance)))
 
 
 def shift_of(log_odds: Array, labels: Array) -> tuple[float, float]:

@@ -733,11 +733,30 @@ def test_a_long_horizon_is_calibrated_by_the_season_of_the_year_before():
         return found, without, left
 
     found, without, left = tried(0.5)
-    assert found.slope == 1 and left < without / 2
+    assert found.slope == pytest.approx(1, abs=0.1) and left < without / 2
     assert abs(tried(0.0)[0].shift) < 0.03
     # What was not over at the cut-off is not known.
     assert all(tried(0.5, flipped=later)[0] == found for later in (90, 120, 150))
     assert tried(0.5, flipped=455)[0] != found
+
+
+def test_a_long_horizon_is_spread_as_the_newest_cut_off_that_is_over_says(monkeypatch):
+    random = np.random.default_rng(7)
+    days = np.repeat([*range(90, 366, 30), 395, 425, 455, 485], 10_000)
+    features = random.normal(0, 1, (len(days), 1)).astype(np.float32)
+    label = (random.uniform(size=len(days)) < 1 / (1 + np.exp(-2 * features[:, 0]))).astype(int)
+    people = np.arange(len(days)).astype(str).astype(object)
+    rows = fitting.Rows(people, days, days.astype(object), features, label)
+    # A model that says half of what it should, as one that has learned too little does.
+    shy = fitting.probability
+    monkeypatch.setattr(
+        training, "probability", lambda *known: 1 / (1 + np.exp(-fitting.logit(shy(*known)) / 2))
+    )
+    unseen = training.Unseen("logistic", rows, 90)
+    found, asked = unseen.calibration(90), unseen.asked(90).labels
+    assert found.slope == pytest.approx(2, abs=0.2)
+    assert calibration_error(calibration(unseen.scores(90), asked)) > 0.05
+    assert calibration_error(calibration(found.of(unseen.scores(90)), asked)) < 0.02
 
 
 def test_every_feature_has_words_and_every_word_a_feature():
