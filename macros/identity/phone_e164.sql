@@ -3,8 +3,11 @@
 
     value: as written; country: the alias of the row of seed `countries` for the record's country,
     which may be missing.
-    A leading + or 00 says that the country code is there: 7 to 15 digits in all (ITU-T E.164; the
-    shortest numbers in use have 7). Otherwise the country's numbering plan reads it: a national way
+    A + or 00 before the first other digit says that the country code is there, whatever else stands
+    before it, a bracket or a spreadsheet's apostrophe say: 7 to 15 digits in all (ITU-T E.164; the
+    shortest numbers in use have 7). The record's country's trunk prefix is cut also after that
+    country's code (+44 020 ...), where it is no part of the number: it begins with 0, or the number is
+    too long with it. Otherwise the country's numbering plan reads it: a national way
     of writing it (national_pattern, e.g. Argentina's 15 before mobile numbers), its trunk prefix cut,
     or as it stands, whichever first gives as many digits as the plan has; then the code is put in
     front. A (0) after the country code is not dialled and is left out.
@@ -22,14 +25,21 @@
     {%- set digits = "regexp_replace(" ~ written ~ ", '[^0-9]', '', 'g')" -%}
     {%- set all_digits = "regexp_replace(" ~ value ~ ", '[^0-9]', '', 'g')" -%}
     {%- set trunk = country ~ '.trunk_prefix' -%}
+    {%- set code = country ~ '.calling_code' -%}
     {%- set lengths = country ~ '.min_digits and ' ~ country ~ '.max_digits' -%}
+    {%- set dialled = "regexp_replace(" ~ digits ~ ", '^00', '')" -%}
+    {%- set has_code = cdp.regexp_like(value, '^[^0-9]*([+＋]|00)') -%}
     case
         when {{ cdp.regexp_like(value, '[A-Za-z]') }} then null
-        when {{ cdp.trimmed(value) }} like '+%'
+        when {{ has_code }} and {{ trunk }} <> '' and {{ dialled }} like {{ code }} || {{ trunk }} || '%'
+            and ({{ trunk }} like '0%' or length({{ dialled }}) - length({{ code }}) > {{ country }}.max_digits)
+            and length({{ dialled }}) - length({{ code }}) - length({{ trunk }}) between {{ lengths }}
+            then '+' || {{ code }} || substr({{ dialled }}, length({{ code }} || {{ trunk }}) + 1)
+        when {{ cdp.regexp_like(value, '^[^0-9]*[+＋]') }}
             then case when length({{ digits }}) between 7 and 15 then '+' || {{ digits }} end
-        when {{ cdp.trimmed(value) }} like '00%' and length({{ digits }}) between 9 and 17
+        when {{ has_code }} and length({{ digits }}) between 9 and 17
             then '+' || substr({{ digits }}, 3)
-        when {{ country }}.calling_code is null then null
+        when {{ code }} is null then null
         when {{ country }}.national_pattern <> ''
             and {{ cdp.regexp_like_column(all_digits, country ~ '.national_pattern') }}
             then '+' || {{ country }}.calling_code || regexp_replace(

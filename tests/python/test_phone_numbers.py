@@ -129,5 +129,30 @@ def test_left_unnormalised(normalise, written, region):
     assert normalise([(written, region)]) == [None]
 
 
+@pytest.mark.parametrize(
+    "written, region",
+    [
+        ("(+49) 30 901820", "DE"),
+        ("''+4930901820", "DE"),  # a spreadsheet's apostrophe, doubled for SQL
+        ("\t+49 30 901820", "DE"),
+        ("\u202a+49 30 901820\u202c", "DE"),  # copied from a list of contacts
+        ("\uff0b49 30 901820", "DE"),  # a plus of double width
+        ("(0049) 30 901820", "DE"),
+        ("(+49) 30 901820", "FR"),
+        ("+49 030 901820", "DE"),
+        ("+49 (030) 901820", "DE"),
+        ("0049 030 901820", "DE"),
+    ],
+)
+def test_a_country_code_is_found_whatever_stands_around_it(normalise, written, region):
+    assert normalise([(written, region)]) == ["+4930901820"]
+
+
+def test_a_trunk_prefix_that_is_part_of_a_number_stays(normalise):
+    numbers = [("+7 812 309-10-00", "RU"), ("+39 02 1234567", "IT"), ("+1 111 555 0123", "US")]
+    assert normalise(numbers) == ["+78123091000", "+39021234567", "+11115550123"]
+    assert normalise([("+49 030 901820", None), ("+49 030 901820", "FR")]) == ["+49030901820"] * 2
+
+
 def test_a_zero_in_brackets_is_not_dialled_from_abroad(normalise):
     assert normalise([("+49 (0)30 901820", None)]) == ["+4930901820"]
