@@ -4,7 +4,7 @@
     normaliser: expression holding the rule's normaliser_code; value: the identifier as written;
     country: alias of the joined row of seed `countries`, for national phone numbers.
 
-    exact   trimmed
+    exact   trimmed, see trimmed
     lower   trimmed, lower case
     email   trimmed, lower case, one @, a dotted domain; plus-tags and dots stay: two addresses that
             differ by them may be two people
