@@ -1,6 +1,7 @@
 {#-
     Why the static blocklist refuses an identifier: an expression, the first reason by its letters; null
-    where it does not.
+    where it does not. Capitals do not matter: a program's word for nobody is None in one language and
+    NULL in another.
 
     The patterns are read from the seed when the model is compiled, and written out: a pattern that is
     a column's value is compiled for every row (1.2 M identifiers on DuckDB: 8 of 11 s, 2026-11-28).
@@ -28,7 +29,7 @@
         when '{{ type_code }}'
             then case
                 {%- for pattern, reason in patterns[type_code] %}
-                when {{ cdp.regexp_like(normalised, pattern | replace("'", "''")) }}
+                when {{ cdp.regexp_like(normalised, pattern | replace("'", "''"), any_case=true) }}
                     then '{{ reason | replace("'", "''") }}'
                 {%- endfor %}
             end
