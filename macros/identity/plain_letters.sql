@@ -6,7 +6,7 @@
     text: expression. Scripts without a letter-by-letter spelling (Arabic, Chinese ...) stay as they are.
 -#}
 {% macro plain_letters(text) -%}
-    {%- set state = namespace(text=text) -%}
+    {%- set state = namespace(text=cdp.composed(text)) -%}
     {%- for marked, plain in [
         ('àÀáÁâÂãÃäÄåÅāĀăĂąĄçÇćĆčČďĎđĐèÈéÉêÊëËēĒėĖęĘěĚğĞìÌíÍîÎïÏīĪıİłŁ', 'aaaaaaaaaaaaaaaaaaccccccddddeeeeeeeeeeeeeeeeggiiiiiiiiiiiill'),
         ('ñÑńŃňŇòÒóÓôÔõÕöÖøØōŌőŐřŘśŚšŠşŞťŤţŢùÙúÚûÛüÜūŪůŮűŰýÝÿŸźŹżŻžŽ', 'nnnnnnoooooooooooooooorrssssssttttuuuuuuuuuuuuuuyyyyzzzzzz'),

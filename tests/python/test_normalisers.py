@@ -15,9 +15,16 @@ WRITTEN = [
     ("email", "\ufeffann@mail.de\u200b", "ann@mail.de"),
     ("email", "ann@mail.de ann@mail.de", None),
     ("hash", "\t" + "AB" * 32, "ab" * 32),
+    ("letters", "Zo\u00eb M\u00fcller", "zoe muller"),
+    ("letters", "Zoe\u0308 Mu\u0308ller", "zoe muller"),  # accents apart, as macOS writes them
+    ("letters", "\u0414\u043c\u0438\u0442\u0440\u0438\u0439", "dmitriy"),
+    ("letters", "\u0414\u043c\u0438\u0442\u0440\u0438\u0438\u0306", "dmitriy"),
 ]
 INLINE = """
-select given.place, {{ cdp.normalise_identifier('given.kind', 'given.written', 'countries') }}
+select given.place, case given.kind
+    when 'letters' then {{ cdp.plain_letters('given.written') }}
+    else {{ cdp.normalise_identifier('given.kind', 'given.written', 'countries') }}
+end
 from given
 left join {{ ref('countries') }} as countries on countries.country_code = ''
 """

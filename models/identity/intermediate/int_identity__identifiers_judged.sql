@@ -298,7 +298,8 @@ stated_names as (
 ),
 
 -- Who is called what? An initial or a first name alone tells nobody apart, and an identifier under
--- which several names are stated tells nothing about the values beside it.
+-- which several names are stated tells nothing about the values beside it. One letter is an
+-- initial, one Chinese sign (three bytes) a name: 王伟 and 王丽 are two people.
 names as (
 
     select
@@ -306,8 +307,8 @@ names as (
         min(first_letters || ' ' || last_letters) as person_name
     from stated_names
     where
-        length(first_letters) > 1
-        and length(last_letters) > 1
+        (length(first_letters) > 1 or {{ cdp.byte_length('first_letters') }} > 2)
+        and (length(last_letters) > 1 or {{ cdp.byte_length('last_letters') }} > 2)
     group by identifier_key
     having min(first_letters || ' ' || last_letters) = max(first_letters || ' ' || last_letters)
 
