@@ -1,6 +1,8 @@
 -- depends_on: {{ ref('int_identity__touched') }}
 -- Every identifier that was observed, with the first reason against it. A refused identifier links
--- nobody; the order of the filters is fixed: shape, static block, frequency by proxy, manual.
+-- nobody; the order of the filters is fixed: shape, static block, frequency by proxy, manual. An
+-- identifier and its own hash are one value: what is found of either is found of both. Long because
+-- an incremental run has to find first what it reads.
 with
 
 sightings as not materialized (
@@ -25,6 +27,29 @@ rules as (
 ids as (
 
     select * from {{ ref('int_identity__identifier_ids') }}
+
+),
+
+types as (
+
+    select
+        identifier_type,
+        coalesce(hashed_type, identifier_type) as value_type
+    from rules
+
+),
+
+-- Limits of a type and of its hashes are limits of the value, the strictest counts.
+value_limits as (
+
+    select
+        limited.value_type as identifier_type,
+        coalesce(counted.value_type, limits.counted_type) as counted_type,
+        min(limits.max_count) as max_count
+    from limits
+    inner join types as limited on limits.identifier_type = limited.identifier_type
+    left join types as counted on limits.counted_type = counted.identifier_type
+    group by limited.value_type, coalesce(counted.value_type, limits.counted_type)
 
 ),
 
@@ -85,11 +110,152 @@ known as not materialized (
 
 ),
 
-judged_again as (
+-- The last run's word on who is blocked, unless the rules have changed since;
+blocked_before as (
+
+    select
+        identifier_key,
+        reason_text,
+        case
+            when reason_code = 'blocked_value'
+                then {{ cdp.blocked_reason('identifier_type', 'identifier_normalised') }}
+        end as own_reason_text
+    from known
+    where
+        reason_code = 'blocked_value'
+        and (select coalesce(max(changed_in_run), 0) from known)
+        >= (select coalesce(max(ruled_in_run), 0) from {{ ref('int_identity__touched') }})
+
+),
+
+-- and who is so for what it is itself, whatever becomes of its other form.
+known_blocked as (
+
+    select identifier_key
+    from blocked_before
+    where own_reason_text is not null
+
+),
+
+touched as (
 
     select identifier_key
     from {{ ref('int_identity__touched') }}
     where changed_in_run > (select coalesce(max(changed_in_run), 0) from known)
+
+),
+
+-- Identifiers of which the hash was seen as well, by what is known and what is new.
+told_now as (
+
+    select
+        identifier_key,
+        min(identifier_type) as identifier_type,
+        min(identifier_namespace) as identifier_namespace,
+        min(identifier_normalised) as identifier_normalised
+    from sightings
+    where
+        kind_code = 'identifier'
+        and identifier_key in (
+            select touched.identifier_key
+            from touched
+        )
+    group by identifier_key
+
+),
+
+hashed_now as (
+
+    select
+        told_now.identifier_key,
+        {{ cdp.hashed_key('rules.identifier_type', 'told_now') }} as hashed_key
+    from told_now
+    inner join rules on told_now.identifier_type = rules.hashed_type
+
+    union all
+
+    select
+        identifier_key,
+        hashed_key
+    from known
+    where hashed_key is not null
+
+),
+
+hashes as (
+
+    select told_now.identifier_key
+    from told_now
+    inner join rules on told_now.identifier_type = rules.identifier_type
+    where rules.hashed_type is not null
+
+    union
+
+    select known.identifier_key
+    from known
+    inner join rules on known.identifier_type = rules.identifier_type
+    where rules.hashed_type is not null
+
+),
+
+known_twins as materialized (
+
+    select
+        identifier_key,
+        hashed_key
+    from hashed_now
+    where
+        hashed_key in (
+            select hashes.identifier_key
+            from hashes
+        )
+    group by identifier_key, hashed_key
+
+),
+
+-- Whose other form was touched: it, and who is around it, are judged by what is said of either.
+touched_twins as (
+
+    {{ cdp.twins_of('touched', 'known_twins') }}
+
+),
+
+beside_twins as (
+
+    {{ cdp.record_neighbours('touched_twins', 'sightings', 'known_blocked') }}
+
+),
+
+beside_both as (
+
+    select identifier_key
+    from beside_twins
+
+    union
+
+    {{ cdp.twins_of('beside_twins', 'known_twins') }}
+
+),
+
+around_twins as (
+
+    {{ cdp.record_neighbours('beside_both', 'sightings', 'known_blocked') }}
+
+),
+
+judged_again as (
+
+    select identifier_key
+    from touched
+
+    union
+
+    select identifier_key
+    from around_twins
+
+    union
+
+    {{ cdp.twins_of('around_twins', 'known_twins') }}
 
     union
 
@@ -152,18 +318,6 @@ known_before as (
 
 ),
 
--- The last run's word on who is blocked, unless the rules have changed since.
-known_blocked as (
-
-    select identifier_key
-    from known
-    where
-        reason_code = 'blocked_value'
-        and (select coalesce(max(changed_in_run), 0) from known)
-        >= (select coalesce(max(ruled_in_run), 0) from {{ ref('int_identity__touched') }})
-
-),
-
 -- What they are judged by: records of theirs, of the identifiers in these, and one step further.
 beside as (
 
@@ -171,9 +325,31 @@ beside as (
 
 ),
 
+beside_each as (
+
+    select identifier_key
+    from beside
+
+    union
+
+    {{ cdp.twins_of('beside', 'known_twins') }}
+
+),
+
+around_each as (
+
+    {{ cdp.record_neighbours('beside_each', 'sightings', 'known_blocked') }}
+
+),
+
 around as (
 
-    {{ cdp.record_neighbours('beside', 'sightings', 'known_blocked') }}
+    select identifier_key
+    from around_each
+
+    union
+
+    {{ cdp.twins_of('around_each', 'known_twins') }}
 
 ),
 
@@ -191,7 +367,7 @@ read_of as (
 
 ),
 
-observations as (
+seen as (
 
     select *
     from sightings
@@ -223,7 +399,7 @@ names_told as (
 
 ),
 {% else %}
-observations as (
+seen as (
 
     select * from sightings
     where kind_code = 'identifier'
@@ -251,49 +427,119 @@ identifiers as (
         max(observed_at) as last_observed_at,
         min(received_at) as first_received_at,
         count(*) as observation_count
-    from observations
+    from seen
     group by identifier_key
+
+),
+
+hashed as materialized (
+
+    select
+        identifiers.identifier_key,
+        {{ cdp.hashed_key('rules.identifier_type', 'identifiers') }} as hashed_key
+    from identifiers
+    inner join rules on identifiers.identifier_type = rules.hashed_type
+
+),
+
+-- The value of an identifier whose hash was seen is that of its hash, of all others their own.
+twins as (
+
+    select
+        hashed.identifier_key,
+        hashed.hashed_key as value_key
+    from hashed
+    inner join identifiers on hashed.hashed_key = identifiers.identifier_key
+
+),
+
+observations as (
+
+    select
+        seen.identifier_key,
+        seen.identifier_type,
+        seen.record_id,
+        coalesce(twins.value_key, seen.identifier_key) as value_key,
+        types.value_type
+    from seen
+    inner join types on seen.identifier_type = types.identifier_type
+    left join twins on seen.identifier_key = twins.identifier_key
 
 ),
 
 valued as (
 
     select
-        identifier_key,
-        {{ cdp.blocked_reason('identifier_type', 'identifier_normalised') }} as reason_text
+        identifiers.identifier_key,
+        coalesce(twins.value_key, identifiers.identifier_key) as value_key,
+        {{ cdp.blocked_reason('identifiers.identifier_type', 'identifiers.identifier_normalised') }}
+            as reason_text
     from identifiers
+    left join twins on identifiers.identifier_key = twins.identifier_key
+
+),
+
+blocked_values as (
+
+    select
+        value_key,
+        min(reason_text) as reason_text
+    from valued
+    where reason_text is not null
+    group by value_key
 
 ),
 
 blocked as (
 
     select
-        identifier_key,
-        reason_text
+        valued.identifier_key,
+        blocked_values.reason_text
     from valued
-    where reason_text is not null
+    inner join blocked_values on valued.value_key = blocked_values.value_key
+    {% if is_incremental() %}
+    where
+        valued.identifier_key in (
+            select judged_again.identifier_key
+            from judged_again
+        )
+
+    union
+
+    -- Others were judged by more than is read here.
+    select
+        valued.identifier_key,
+        blocked_before.reason_text
+    from valued
+    inner join blocked_before on valued.identifier_key = blocked_before.identifier_key
+    left join judged_again on valued.identifier_key = judged_again.identifier_key
+    where judged_again.identifier_key is null
+    {% endif %}
 
 ),
 
 record_names as (
 
     select
-        identifier_key,
-        max(case when trait_name = 'first_name' then trim(trait_value) end) as first_name,
-        max(case when trait_name = 'last_name' then trim(trait_value) end) as last_name
+        coalesce(twins.value_key, names_told.identifier_key) as value_key,
+        max(case when names_told.trait_name = 'first_name' then trim(names_told.trait_value) end)
+            as first_name,
+        max(case when names_told.trait_name = 'last_name' then trim(names_told.trait_value) end)
+            as last_name
     from names_told
-    group by identifier_key, record_id
+    left join twins on names_told.identifier_key = twins.identifier_key
+    group by coalesce(twins.value_key, names_told.identifier_key), names_told.record_id
 
 ),
 
 stated_names as (
 
     select
-        identifier_key,
+        value_key,
         {{ cdp.folded_letters("split_part(first_name, ' ', 1)") }} as first_letters,
         {{ cdp.folded_letters('last_name') }} as last_letters
     from record_names
-    group by identifier_key, first_name, last_name
+    group by value_key, first_name, last_name
 
 ),
 
@@ -303,13 +549,13 @@ stated_names as (
 names as (
 
     select
-        identifier_key,
+        value_key,
         min(first_letters || ' ' || last_letters) as person_name
     from stated_names
     where
         (length(first_letters) > 1 or {{ cdp.byte_length('first_letters') }} > 2)
         and (length(last_letters) > 1 or {{ cdp.byte_length('last_letters') }} > 2)
-    group by identifier_key
+    group by value_key
     having min(first_letters || ' ' || last_letters) = max(first_letters || ' ' || last_letters)
 
 ),
@@ -319,15 +565,15 @@ names as (
 neighbours as (
 
     select
-        near.identifier_key,
-        far.identifier_key as neighbour_key,
-        min(near.identifier_type) as identifier_type,
-        min(far.identifier_type) as neighbour_type
+        near.value_key,
+        far.value_key as neighbour_key,
+        min(near.value_type) as identifier_type,
+        min(far.value_type) as neighbour_type
     from observations as near
     inner join observations as far on near.record_id = far.record_id
     left join blocked on far.identifier_key = blocked.identifier_key
     where blocked.identifier_key is null
-    group by near.identifier_key, far.identifier_key
+    group by near.value_key, far.value_key
 
 ),
 
@@ -336,7 +582,7 @@ neighbours as (
 known_of as (
 
     select
-        neighbours.identifier_key,
+        neighbours.value_key,
         neighbours.neighbour_type,
         min(neighbours.neighbour_key) as neighbour_key
     from neighbours
@@ -344,7 +590,7 @@ known_of as (
     where
         rules.class_code in ('login', 'verified')
         and neighbours.identifier_type <> neighbours.neighbour_type
-    group by neighbours.identifier_key, neighbours.neighbour_type
+    group by neighbours.value_key, neighbours.neighbour_type
     having min(neighbours.neighbour_key) = max(neighbours.neighbour_key)
 
 ),
@@ -352,56 +598,56 @@ known_of as (
 counted_pairs as (
 
     select
-        neighbours.identifier_key,
-        limits.counted_type,
-        limits.max_count,
+        neighbours.value_key,
+        value_limits.counted_type,
+        value_limits.max_count,
         neighbours.neighbour_key as counted_key,
         cast(null as varchar) as person_name
     from neighbours
-    inner join limits
+    inner join value_limits
         on
-            neighbours.identifier_type = limits.identifier_type
-            and neighbours.neighbour_type = limits.counted_type
+            neighbours.identifier_type = value_limits.identifier_type
+            and neighbours.neighbour_type = value_limits.counted_type
 
     union
 
     select
-        neighbours.identifier_key,
-        limits.counted_type,
-        limits.max_count,
+        neighbours.value_key,
+        value_limits.counted_type,
+        value_limits.max_count,
         known_of.neighbour_key as counted_key,
         cast(null as varchar) as person_name
     from neighbours
-    inner join limits on neighbours.identifier_type = limits.identifier_type
+    inner join value_limits on neighbours.identifier_type = value_limits.identifier_type
     inner join known_of
         on
-            neighbours.neighbour_key = known_of.identifier_key
-            and limits.counted_type = known_of.neighbour_type
+            neighbours.neighbour_key = known_of.value_key
+            and value_limits.counted_type = known_of.neighbour_type
 
     union
 
     select
-        neighbours.identifier_key,
-        limits.counted_type,
-        limits.max_count,
+        neighbours.value_key,
+        value_limits.counted_type,
+        value_limits.max_count,
         neighbours.neighbour_key as counted_key,
         names.person_name
     from neighbours
-    inner join limits
+    inner join value_limits
         on
-            neighbours.identifier_type = limits.identifier_type
-            and limits.counted_type = 'person_name'
-    inner join names on neighbours.neighbour_key = names.identifier_key
+            neighbours.identifier_type = value_limits.identifier_type
+            and value_limits.counted_type = 'person_name'
+    inner join names on neighbours.neighbour_key = names.value_key
 
 ),
 
 raw_over_limits as (
 
     select
-        identifier_key,
+        value_key,
         counted_type
     from counted_pairs
-    group by identifier_key, counted_type, max_count
+    group by value_key, counted_type, max_count
     having count(distinct coalesce(person_name, counted_key)) > max_count
 
 ),
@@ -412,7 +658,7 @@ doubtful_pairs as (
     from counted_pairs
     inner join raw_over_limits
         on
-            counted_pairs.identifier_key = raw_over_limits.identifier_key
+            counted_pairs.value_key = raw_over_limits.value_key
             and counted_pairs.counted_type = raw_over_limits.counted_type
 
 ),
@@ -438,7 +684,7 @@ people_behind as (
             order by personal_types.priority, stronger.identifier_key
         ) as strength_number
     from doubtful_keys
-    inner join observations as counted on doubtful_keys.counted_key = counted.identifier_key
+    inner join observations as counted on doubtful_keys.counted_key = counted.value_key
     inner join observations as stronger on counted.record_id = stronger.record_id
     inner join personal_types on stronger.identifier_type = personal_types.identifier_type
     left join blocked on stronger.identifier_key = blocked.identifier_key
@@ -451,7 +697,7 @@ people_behind as (
 doubtful_people as (
 
     select
-        doubtful_pairs.identifier_key,
+        doubtful_pairs.value_key,
         doubtful_pairs.counted_type,
         doubtful_pairs.max_count,
         coalesce(
@@ -464,7 +710,7 @@ doubtful_people as (
             doubtful_pairs.counted_key = people_behind.counted_key
             and people_behind.strength_number = 1
     group by
-        doubtful_pairs.identifier_key,
+        doubtful_pairs.value_key,
         doubtful_pairs.counted_type,
         doubtful_pairs.max_count,
         coalesce(people_behind.person_key, doubtful_pairs.counted_key)
@@ -474,12 +720,12 @@ doubtful_people as (
 over_limits as (
 
     select
-        identifier_key,
+        value_key,
         counted_type,
         max_count,
         count(distinct counted_value) as counted
     from doubtful_people
-    group by identifier_key, counted_type, max_count
+    group by value_key, counted_type, max_count
     having count(distinct counted_value) > max_count
 
 ),
@@ -487,13 +733,13 @@ over_limits as (
 shared as (
 
     select
-        identifier_key,
+        value_key,
         max(
             'seen with ' || cast(counted as varchar) || ' people by their ' || counted_type
             || ', allowed ' || cast(max_count as varchar)
         ) as reason_text
     from over_limits
-    group by identifier_key
+    group by value_key
 
 ),
 
@@ -506,7 +752,7 @@ judged as (
         identifiers.identifier_normalised,
         case
             when blocked.identifier_key is not null then 'blocked_value'
-            when shared.identifier_key is not null then 'shared_value'
+            when shared.value_key is not null then 'shared_value'
             when blocked_by_hand.identifier_key is not null then 'blocked_by_hand'
         end as reason_code,
         coalesce(
@@ -517,8 +763,9 @@ judged as (
         identifiers.last_observed_at,
         identifiers.first_received_at
     from identifiers
+    inner join valued on identifiers.identifier_key = valued.identifier_key
     left join blocked on identifiers.identifier_key = blocked.identifier_key
-    left join shared on identifiers.identifier_key = shared.identifier_key
+    left join shared on valued.value_key = shared.value_key
     left join blocked_by_hand on identifiers.identifier_key = blocked_by_hand.identifier_key
     {% if is_incremental() %}
     where
@@ -535,7 +782,7 @@ final as (
     select
         judged.*,
         ids.identifier_id,
-        {{ cdp.hashed_key('hash_rules.identifier_type', 'judged') }} as hashed_key,
+        hashed.hashed_key,
         {% if is_incremental() %}
         case
             when
@@ -551,7 +798,7 @@ final as (
         1 = 0 as is_gone
     from judged
     inner join ids on judged.identifier_key = ids.identifier_key
-    left join rules as hash_rules on judged.identifier_type = hash_rules.hashed_type
+    left join hashed on judged.identifier_key = hashed.identifier_key
     {% if is_incremental() %}
     left join known_before as known on judged.identifier_key = known.identifier_key
 
