@@ -4,7 +4,8 @@
 
     The model selects rows of two kinds, told apart by node_b:
       a link     node_a bigint, node_b bigint, link_rank bigint (unique; 1 is tried first),
-                 is_manual boolean (binds against all limits but those that bind manual links too)
+                 is_manual boolean (binds against all limits but those that bind manual links too);
+                 from a node to itself it only names the node
       a limit    node_a bigint, node_b null, limit_code varchar, max_count integer, is_manual boolean
                  (the limit binds manual links): the node counts 1 towards a limit of its cluster
     The table holds    node_id bigint, cluster_id bigint (the smallest node of the cluster),

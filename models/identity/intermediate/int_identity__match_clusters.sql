@@ -1,6 +1,7 @@
 -- Inside chains in which two records contradict each other, or that break a limit of profiles,
 -- likely pairs are joined one by one, the likeliest first, where nothing speaks against it
--- (docs/decisions/0006-limits-by-replay.md). Other chains are one person as they are.
+-- (docs/decisions/0006-limits-by-replay.md). Other chains are one person as they are. Long because
+-- the limits of profiles are counted for these chains once more.
 with
 
 pairs as (
@@ -168,22 +169,102 @@ judged_nodes as (
 
 ),
 
+likely as (
+
+    select
+        pairs.near_id,
+        pairs.far_id,
+        pairs.match_weight
+    from pairs
+    inner join judged_nodes on pairs.near_id = judged_nodes.node_id
+    inner join joined_tier on pairs.match_weight >= joined_tier.min_weight
+
+),
+
+likely_ends as (
+
+    select
+        near_id as one_id,
+        far_id as other_id,
+        match_weight
+    from likely
+
+    union all
+
+    select
+        far_id as one_id,
+        near_id as other_id,
+        match_weight
+    from likely
+
+),
+
+contradicted_ends as (
+
+    select
+        near_id as one_id,
+        far_id as other_id
+    from contradictions
+
+    union all
+
+    select
+        far_id as one_id,
+        near_id as other_id
+    from contradictions
+
+),
+
+-- A pair's weight says how much likelier one person is than two, not which of several people. Who
+-- is like two that contradict each other, a father and a son of one name say, is one of them at
+-- most: without a lead that is worth as much as a joined pair, nobody knows which.
+undecided as (
+
+    select
+        least(held.one_id, held.other_id) as near_id,
+        greatest(held.one_id, held.other_id) as far_id
+    from likely_ends as held
+    inner join likely_ends as rival on held.one_id = rival.one_id
+    inner join contradicted_ends
+        on
+            held.other_id = contradicted_ends.one_id
+            and rival.other_id = contradicted_ends.other_id
+    inner join joined_tier on held.match_weight - rival.match_weight < joined_tier.min_weight
+    group by least(held.one_id, held.other_id), greatest(held.one_id, held.other_id)
+
+),
+
 final as (
 
     select
-        pairs.near_id as node_a,
-        pairs.far_id as node_b,
+        likely.near_id as node_a,
+        likely.far_id as node_b,
         row_number() over (
-            order by pairs.match_weight desc, near_end.record_key asc, far_end.record_key asc
+            order by likely.match_weight desc, near_end.record_key asc, far_end.record_key asc
         ) as link_rank,
         1 = 0 as is_manual,
         cast(null as varchar) as limit_code,
         cast(null as integer) as max_count
-    from pairs
-    inner join judged_nodes on pairs.near_id = judged_nodes.node_id
-    inner join joined_tier on pairs.match_weight >= joined_tier.min_weight
-    inner join records as near_end on pairs.near_id = near_end.cluster_id
-    inner join records as far_end on pairs.far_id = far_end.cluster_id
+    from likely
+    inner join records as near_end on likely.near_id = near_end.cluster_id
+    inner join records as far_end on likely.far_id = far_end.cluster_id
+    left join undecided
+        on
+            least(likely.near_id, likely.far_id) = undecided.near_id
+            and greatest(likely.near_id, likely.far_id) = undecided.far_id
+    where undecided.near_id is null
+
+    union all
+
+    -- Also who has no other link: a loop joins nobody.
+    select
+        node_id as node_a,
+        node_id as node_b,
+        cast(null as bigint) as link_rank,
+        1 = 0 as is_manual,
+        cast(null as varchar) as limit_code,
+        cast(null as integer) as max_count
+    from judged_nodes
 
     union all
 
