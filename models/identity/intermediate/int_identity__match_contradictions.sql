@@ -1,5 +1,6 @@
 -- Pairs of one chain that contradict each other in what is a person's own, also those that no block
 -- brought together: a chain of likely pairs may lead from one person to another; its ends tell.
+-- Long because all pairs of a chain are weighed as those of blocks are.
 with
 
 components as (
@@ -136,11 +137,17 @@ final as (
         judged.far_id,
         judged.match_weight
     from judged
+    inner join records as near_record on judged.near_id = near_record.cluster_id
+    inner join records as far_record on judged.far_id = far_record.cluster_id
     left join outweighed as near_end on judged.near_id = near_end.node_id
     left join outweighed as far_end on judged.far_id = far_end.node_id
     where
         judged.match_weight < judged.min_weight
-        and ({{ cdp.match_contradicted('judged', 'near_end', 'far_end') }})
+        and (
+            {{ cdp.match_contradicted(
+                'judged', 'near_end', 'far_end', 'near_record', 'far_record'
+            ) }}
+        )
 
 )
 
