@@ -8,7 +8,7 @@
 
     given_name     6 the same  5 given and family name swapped  4 one letter off, or two swapped
                    3 a nickname, an initial, a part of it  2 nearly the same letters in any order, or two
-                   letters off  1 the same beginning
+                   letters off  1 the same beginning  0 another, also that of another generation (Jr, Sr)
     family_name    5 the same  4 one letter off, or two swapped  3 a part of it  2 as above  1 the same
                    beginning; not compared where the names are swapped
     birth_date     5 the same  4 day and month swapped  3 one digit off, or two swapped  2 two digits off
@@ -41,6 +41,7 @@
             case
                 when measured.near_given is null or measured.far_given is null then
                     case when measured.is_swapped then 5 else -1 end
+                when measured.near_generation <> measured.far_generation then 0
                 when measured.near_given = measured.far_given then 6
                 when measured.is_swapped then 5
                 {{ cdp.match_close_name('given') }}
@@ -136,8 +137,8 @@
                 {{ pairs }}.far_id,
                 {%- for side in ['near', 'far'] %}
                 {%- for column, short in [
-                    ('given_name', 'given'), ('family_name', 'family'), ('birth_date', 'birth'),
-                    ('person_number', 'number'), ('street_name', 'street'),
+                    ('given_name', 'given'), ('family_name', 'family'), ('generation', 'generation'),
+                    ('birth_date', 'birth'), ('person_number', 'number'), ('street_name', 'street'),
                     ('house_digits', 'house'), ('postal_code', 'postal'), ('city', 'city'),
                     ('email', 'email'), ('phone', 'phone'), ('given_letters', 'given_letters'),
                     ('family_letters', 'family_letters'), ('birth_letters', 'birth_letters'),

@@ -1,6 +1,6 @@
 {#-
     A person's name as it is compared: words of Latin letters parted by one space, without titles and
-    generations (Dr., Mrs, Jr, III). Apostrophes close up (O'Brien, obrien), other punctuation parts
+    generations (Dr., Mrs, Jr, III; see name_generation). Apostrophes close up (O'Brien, obrien), other punctuation parts
     words (Anne-Marie, anne marie). Null where nothing is left.
 
     letters: expression, a name as plain_letters gives it. What people are called for short is seed

@@ -78,7 +78,7 @@ def test_too_little_to_learn_from_is_refused():
 
 # --- Levels -------------------------------------------------------------------------------------
 
-COLUMNS = ("given_name", "family_name", "birth_date", "person_number", "street_name")
+COLUMNS = ("given_name", "family_name", "generation", "birth_date", "person_number", "street_name")
 COLUMNS += ("house_digits", "postal_code", "city", "email", "phone")
 # Comparison, level, what the one record says and what the other.
 ALIKE = [
@@ -93,6 +93,11 @@ ALIKE = [
     ("given_name", 3, {"given_name": "william"}, {"given_name": "w"}),
     ("given_name", 0, {"given_name": "william"}, {"given_name": "olga"}),
     ("given_name", -1, {"given_name": "william"}, {}),
+    ("given_name", 6, {"given_name": "anna", "generation": "2"}, {"given_name": "anna"}),
+    (
+        *("given_name", 0, {"given_name": "anna", "generation": "2"}),
+        {"given_name": "anna", "generation": "1"},
+    ),
     ("family_name", 5, {"family_name": "berg"}, {"family_name": "berg"}),
     ("family_name", 3, {"family_name": "berg"}, {"family_name": "berg larsen"}),
     ("family_name", 0, {"family_name": "berg"}, {"family_name": "smith"}),

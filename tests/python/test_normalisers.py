@@ -19,10 +19,16 @@ WRITTEN = [
     ("letters", "Zoe\u0308 Mu\u0308ller", "zoe muller"),  # accents apart, as macOS writes them
     ("letters", "\u0414\u043c\u0438\u0442\u0440\u0438\u0439", "dmitriy"),
     ("letters", "\u0414\u043c\u0438\u0442\u0440\u0438\u0438\u0306", "dmitriy"),
+    ("generation", "smith sr.", "1"),
+    ("generation", "smith (jr)", "2"),
+    ("generation", "smith ii", "2"),
+    ("generation", "smith iii", "3"),
+    ("generation", "srivastava", None),
 ]
 INLINE = """
 select given.place, case given.kind
     when 'letters' then {{ cdp.plain_letters('given.written') }}
+    when 'generation' then cast({{ cdp.name_generation('given.written') }} as varchar)
     else {{ cdp.normalise_identifier('given.kind', 'given.written', 'countries') }}
 end
 from given

@@ -166,6 +166,8 @@ normalised as (
         cluster_id,
         {{ cdp.person_name('first_name') }} as given_name,
         {{ cdp.person_name('last_name') }} as family_name,
+        coalesce({{ cdp.name_generation('last_name') }}, {{ cdp.name_generation('first_name') }})
+            as generation,
         {{ cdp.date_digits('birth_date', 'country_code') }} as birth_date,
         nullif(regexp_replace(lower(person_number), '[^a-z0-9]', '', 'g'), '') as person_number,
         {{ cdp.street_text('street') }} as street,
@@ -196,6 +198,7 @@ final as (
         record_keys.record_key,
         worded.given_name,
         worded.family_name,
+        worded.generation,
         worded.birth_date,
         worded.person_number,
         worded.street_name,
