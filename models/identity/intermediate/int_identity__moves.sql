@@ -1,4 +1,5 @@
--- Identifiers that changed their profile, counted by from, to and moment.
+-- Identifiers that changed their profile, counted by from, to and moment. Who was gone in between,
+-- an erased person say, comes back as somebody new and did not move.
 with
 
 history as not materialized (
@@ -20,6 +21,7 @@ moved as (
         on
             earlier.identifier_key = later.identifier_key
             and earlier.version_number + 1 = later.version_number
+            and earlier.valid_to_at = later.valid_from_at
     where
         earlier.profile_id <> later.profile_id
         -- Most identifiers never move: these few are found before they meet the others.
