@@ -14,7 +14,12 @@ WRITTEN = [
     ("email", "Ann@Mail.de\r\n", "ann@mail.de"),
     ("email", "\ufeffann@mail.de\u200b", "ann@mail.de"),
     ("email", "ann@mail.de ann@mail.de", None),
+    ("email", "ann @mail.de", None),
+    ("email", "ann@mail", None),
+    ("email", "ann@mail..de", None),
     ("hash", "\t" + "AB" * 32, "ab" * 32),
+    ("phone", "\t+49 30 901820\r", "+4930901820"),
+    ("phone", "\n030 901820", "+4930901820"),
     ("letters", "Zo\u00eb M\u00fcller", "zoe muller"),
     ("letters", "Zoe\u0308 Mu\u0308ller", "zoe muller"),  # accents apart, as macOS writes them
     ("letters", "\u0414\u043c\u0438\u0442\u0440\u0438\u0439", "dmitriy"),
@@ -32,7 +37,7 @@ select given.place, case given.kind
     else {{ cdp.normalise_identifier('given.kind', 'given.written', 'countries') }}
 end
 from given
-left join {{ ref('countries') }} as countries on countries.country_code = ''
+left join {{ ref('countries') }} as countries on countries.country_code = 'DE'
 """
 
 
