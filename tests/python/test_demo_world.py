@@ -224,6 +224,28 @@ LIFE = {
             and (select count(*) > 20 from refused)
             and (select count(*) = 0 from messages inner join refused using (person_id, channel)
                 where messages.at > refused.at)""",
+    "most care for one kind of product, look at it and buy it": """
+        with touched as (
+            select 'bought' as act, records.person_id, product_id
+            from raw_shopify.order_line
+            inner join demo_truth.records on record_key = 'order:' || order_id
+            union all
+            select 'seen', person_id, cast(product_id as bigint)
+            from raw_segment.tracks
+            inner join (select 'anon-' || substr(md5('a' || person_id || '42'), 1, 20)
+                as anonymous_id, person_id from demo_truth.process) as browsers
+                using (anonymous_id)
+            where product_id is not null
+        ),
+        liked as (
+            select act, favourite_category,
+                count(*) filter (product_type = favourite_category) * 1.0 / count(*) as share
+            from touched
+            inner join demo_truth.process using (person_id)
+            inner join raw_shopify.product on product.id = product_id
+            where favourite_category is not null group by act, favourite_category
+        )
+        select count(*) = 10 and min(share) > 0.65 and max(share) < 0.85 from liked""",
     "some use the app, and begin by opening it": """
         select count(distinct anonymous_id) filter (context_library_name <> 'analytics.js')
                 between 0.05 * count(distinct anonymous_id) and 0.5 * count(distinct anonymous_id)

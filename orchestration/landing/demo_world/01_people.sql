@@ -76,15 +76,17 @@ select
 from range(732 * 96) as r(q)
 asof join placed on q / 4.0 >= placed.begins;
 
+create macro world.category(n) as ['Outdoor', 'Running', 'Travel', 'Yoga', 'Home'][1 + cast(n % 5 as integer)];
 create table world.product as
 select
     7000000001 + n as product_id,
     world.pick(['Trail', 'City', 'Alpine', 'Coast', 'Studio', 'Nordic'], 'pname', n) || ' '
     || world.pick(['Jacket', 'Shoe', 'Backpack', 'Shirt', 'Bottle', 'Lamp', 'Mat'], 'pkind', n)
     || ' ' || n as product_name,
-    world.pick(['Outdoor', 'Running', 'Travel', 'Yoga', 'Home'], 'pcat', n) as category,
+    world.category(n) as category,
     world.pick(['Fjellrev', 'Korallo', 'Zénith', 'Hokari'], 'pbrand', n) as brand,
-    cast(9 + floor(world.u('pprice', n) * 140) + 0.9 as decimal(18, 2)) as price,
+    -- Golden steps: each category has something for every purse.
+    cast(9 + floor((n // 5 * 0.6180339887 + n % 5 * 0.2) % 1 * 140) + 0.9 as decimal(18, 2)) as price,
     n % 23 = 0 as is_discontinued
 from range(greatest(40, $customers // 20)) as r(n);
 
@@ -230,6 +232,9 @@ select
     -- Who buys often also looks often, though not only who buys often.
     (world.u('rate', person_id) + world.u('activity', person_id)) / 2 as activity,
     world.u('discount', person_id) as discount_affinity,
+    -- Most care for one kind of product above all, see world.category.
+    case when world.u('taste', person_id) < 0.7 then cast(floor(world.u('favourite', person_id) * 5) as integer) end
+        as favourite_category,
     0.85 * power(world.u('opens', person_id), 1.4) as open_probability,
     0.25 * world.u('clicks', person_id) as click_probability,
     world.u('dormant', person_id) < 0.1 as has_dormant_spell,

@@ -21,7 +21,7 @@ with counted as (
 
 numbered as (
     select
-        person_id, kind, user_id, is_on_segment, is_app_user, anonymous_id, shared_anonymous_id, has_shared_device, has_dormant_spell, joined_day,
+        person_id, kind, user_id, is_on_segment, is_app_user, anonymous_id, shared_anonymous_id, has_shared_device, has_dormant_spell, favourite_category, joined_day,
         gone_day, unnest(range(session_count)) as session_number
     from counted
 ),
@@ -67,6 +67,7 @@ select
     2 + cast((placed.draw >> 40) % 11 as integer) as event_count,
     15 + cast((placed.draw >> 8) % 50 as bigint) as step_seconds,
     world.agent(placed.person_id) as user_agent,
+    placed.favourite_category,
     ['google', 'facebook', 'newsletter'][cast((placed.draw >> 24) % 5 as integer) - 1] as utm_source
 from placed
 inner join world.slot as slot on slot.slot_no = cast(floor(least(placed.day_no, 731.9) * 96) as bigint)
@@ -75,7 +76,7 @@ union all
 select
     1000000000 + n, null, true, s, (1000000000 + n) * 1000 + s, 'anon-bot-' || n, false, false,
     timestamp '$as_of' - to_hours(cast(1 + world.u('botwhen', n * 100 + s) * 4000 as bigint)),
-    40, 41, 'Mozilla/5.0 (compatible; Indexbot/2.1; +https://index.example/bot)', null
+    40, 41, 'Mozilla/5.0 (compatible; Indexbot/2.1; +https://index.example/bot)', null, null
 from range(greatest(1, $customers // 400)) as b(n), range(4) as r(s) where n * 400 between $low and $high;
 
 -- The streams read this three times rather than keep it: making it again is quicker than writing it.
@@ -91,15 +92,24 @@ select
             else to_seconds(k * step_seconds + 3) end,
         timestamp '$as_of'
     ) as received_at,
-    -- Some things are looked at far more than others.
-    7000000001 + cast(floor(power(world.bits(draw, 24), 2) * greatest(40, $customers // 20)) as bigint) as product_id,
+    -- Who cares for one kind of product looks at its like two times in three.
+    7000000001 + case
+        when favourite_category is not null and (draw >> 56) % 3 < 2
+            then least(popular_no - popular_no % 5 + favourite_category, greatest(40, $customers // 20) - 1)
+        else popular_no end as product_id,
     cast((draw >> 44) % 20 as integer) as action_no
 from (
-    select *, hash(session_id, k, $seed) as draw
+    select
+        *,
+        -- Some things are looked at far more than others.
+        cast(floor(power(world.bits(draw, 24), 2) * greatest(40, $customers // 20)) as bigint) as popular_no
     from (
-        select *, unnest(range(event_count)) as k
-        from world.session
-    ) as stepped
+        select *, hash(session_id, k, $seed) as draw
+        from (
+            select *, unnest(range(event_count)) as k
+            from world.session
+        ) as stepped
+    ) as drawn
 ) as hashed;
 
 insert into raw_segment.pages

@@ -8,7 +8,7 @@ with planned as (
 
 drawn as (
     select planned.person_id * 100 + planned.k as order_no, planned.person_id, planned.order_second, person.kind,
-        person.discount_affinity, person.value_rate
+        person.discount_affinity, person.favourite_category, person.value_rate
     from planned inner join world.person as person using (person_id)
 )
 
@@ -23,18 +23,25 @@ select
     1 + cast(floor(world.u('lines', drawn.order_no) * 3) as integer) as line_count,
     (world.e('spend1', drawn.order_no) + world.e('spend2', drawn.order_no) + world.e('spend3', drawn.order_no)) / drawn.value_rate
         as wanted_amount,
-    world.u('late', drawn.order_no) < world.parameter('late_delivery_share') as is_late
+    world.u('late', drawn.order_no) < world.parameter('late_delivery_share') as is_late,
+    drawn.favourite_category
 from drawn
 inner join world.slot as slot on slot.slot_no = drawn.order_second // 900;
 
 -- Lines are chosen so that an order comes near the amount the person wants to spend; prices are what
--- the price list has, so small and odd amounts are rounded to it.
+-- the price list has, so small and odd amounts are rounded to it. Each category has its own list, from
+-- cheap to dear; who cares for one buys from it two times in three.
 create table world.price_list as
-select *, row_number() over (order by price, product_id) - 1 as price_rank, count(*) over () as product_count from world.product;
+select
+    *, (product_id - 7000000001) % 5 as category_no,
+    row_number() over (partition by (product_id - 7000000001) % 5 order by price, product_id) - 1 as price_rank
+from world.product;
 create table world.purchase_line as
 with wanted as (
     select
         order_no, is_discounted, k, wanted_amount / line_count as line_wanted,
+        case when favourite_category is not null and world.u('liked', order_no * 10 + k) < 0.67 then favourite_category
+            else cast(floor(world.u('other', order_no * 10 + k) * 5) as integer) end as category_no,
         greatest(1, cast(ceil(wanted_amount / line_count / 149) as integer)) as quantity
     from (select *, unnest(range(line_count)) as k from world.purchase) as stepped
 ),
@@ -43,7 +50,7 @@ ranked as (
     select
         *,
         cast(floor(least(greatest((line_wanted / quantity - 9.9) / 140 + 0.06 * world.u('near', order_no * 10 + k) - 0.03, 0), 0.9999)
-            * (select count(*) from world.product)) as bigint) as price_rank
+            * (select count(*) // 5 from world.product)) as bigint) as price_rank
     from wanted
 )
 
@@ -57,7 +64,7 @@ select
     case when ranked.is_discounted then round(listed.price * ranked.quantity * 0.2, 2) else 0 end as discount_amount,
     listed.product_name
 from ranked
-inner join world.price_list as listed using (price_rank);
+inner join world.price_list as listed using (category_no, price_rank);
 
 create table world.purchase_total as
 select

@@ -9,7 +9,8 @@ select
     person_id, joined_at, joined_day, gone_day, case when active_until_at < timestamp '$as_of' then active_until_at end as gone_at, is_buyer,
     case when is_buyer then purchase_rate end as orders_per_day, case when is_buyer then dropout_probability end as dropout_probability,
     case when is_buyer or kind in ('guest', 'test') then (select parameter_value from demo_truth.parameters where parameter_name = 'gamma_gamma_p') / value_rate end as mean_order_value,
-    case when is_opted_in then open_probability end as open_probability, activity, discount_affinity
+    case when is_opted_in then open_probability end as open_probability, activity, discount_affinity,
+    world.category(favourite_category) as favourite_category
 from world.person;
 -- Operational days: between these seconds of the calendar lies as much activity as in any other such day.
 create table demo_truth.calendar as
