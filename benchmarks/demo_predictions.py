@@ -44,7 +44,7 @@ def demo(customers: int, draws: int) -> list[dict]:
     with world(customers) as known:
         timed([sys.executable, "-m", "orchestration.predictions"], known)
         run = [str(DBT), "--quiet", "run", "--no-version-check", "-s"]
-        timed([*run, "model_versions", "model_refusals"], known)
+        timed([*run, "model_versions", "model_refusals", "model_calibrations"], known)
         with duckdb.connect(known["CDP_DUCKDB_PATH"]) as connection:
             return [
                 *judged(connection, f"demo, {customers:,} customers"),
