@@ -75,8 +75,9 @@ def judged(connection: duckdb.DuckDBPyConnection, world_name: str) -> list[dict]
     ]
     for name, status, gain, error, chance in versions:
         model = f"{world_name}, {name} ({status})"
-        figures.append(figure(f"{model}: gain on the rule, low", float(gain), "", "higher", 0))
-        if error is not None:
+        if gain is not None:  # clusters have no rule
+            figures.append(figure(f"{model}: gain on the rule, low", float(gain), "", "higher", 0))
+        if error is not None and chance is not None:
             figures += [
                 figure(f"{model}: calibration error", float(error), "", "lower", 0.03),
                 figure(f"{model}: of it by chance", float(chance), "", "lower"),
