@@ -22,6 +22,7 @@ import numpy as np
 from benchmarks.build import DBT, land, timed, warehouse_in
 from benchmarks.results import figure
 from orchestration.predictions import fitting, training
+from orchestration.predictions.judging import verdict
 from orchestration.warehouse import Warehouse
 
 ROWS = 12_000  # of a model whose labels are shuffled: twenty draws in minutes
@@ -105,5 +106,12 @@ def shuffled(warehouse: Warehouse, draws: int) -> dict:
         days = training.require_enough(replace(definition, min_positives=1, min_negatives=1), rows)
         best, _, _ = training.try_all(rows, days, definition.horizon_days)
         _, rule = training.best_rule(best.rows, names)
-        refused += training.verdict(best, {"rule": rule})["status_code"] == "refused"
+        said = verdict(
+            best.rows.people,
+            best.rows.labels,
+            best.scores,
+            {"rule": rule},
+            cutoffs=best.rows.cutoffs,
+        )
+        refused += said["status_code"] == "refused"
     return figure(f"shuffled labels: refused of {draws}", refused, "", "higher", draws)

@@ -239,11 +239,15 @@ def scored_by_sql(
 def champion_scores(
     registry: Registry, definition: Definition, rows: Rows, names: list[str]
 ) -> dict[str, Array]:
-    """The champion's scores of rows, by the name of the rival it is; nothing without a champion."""
-    sql = registry.scoring_sql(definition.name, registry.champion(definition.name))
+    """The champion's scores of rows, by the name of the rival it is; nothing without a champion.
+    Not a number where it may have learned the label: the test would be of its memory."""
+    version = registry.champion(definition.name)
+    sql = registry.scoring_sql(definition.name, version)
     if not sql:
         return {}
-    return {"champion": scored_by_sql(registry.warehouse, sql, rows, names, definition.entity)}
+    scores = scored_by_sql(registry.warehouse, sql, rows, names, definition.entity)
+    known = registry.trained_as_of(definition.name, version).date()
+    return {"champion": np.where([day >= known for day in rows.cutoffs], scores, np.nan)}
 
 
 def logit(share: Array) -> Array:

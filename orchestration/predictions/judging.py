@@ -74,29 +74,78 @@ def gini(value: Array, score: Array) -> float:
     return Ranking(score).gini(value, np.ones(len(value)))
 
 
-def paired_gain(
-    people: Array, label: Array, ours: Array, theirs: Array, metric: str = "auc"
-) -> tuple[float, float, float]:
-    """Our metric less theirs on the same rows: its value and the ends of its bootstrap interval.
+class Pair:
+    """Two scorers of the same rows.
 
     metric: auc, gini or qini, of scores; error: ours and theirs are errors, and less is better.
     """
+
+    def __init__(self, label: Array, ours: Array, theirs: Array, metric: str = "auc") -> None:
+        self.label = label
+        self.less = theirs - ours
+        self.rankings = None if metric == "error" else (Ranking(ours), Ranking(theirs))
+        self.metric = metric
+
+    def gain(self, weight: Array | None = None) -> float:
+        """Our metric less theirs; of errors, theirs less ours."""
+        weight = np.ones(len(self.label)) if weight is None else weight
+        if self.rankings is None:
+            return float((self.less * weight).sum() / weight.sum())
+        mine, other = (getattr(ranks, self.metric)(self.label, weight) for ranks in self.rankings)
+        return mine - other
+
+
+def paired_gain(
+    people: Array, label: Array, ours: Array, theirs: Array, metric: str = "auc"
+) -> tuple[float, float, float]:
+    """The gain of a Pair of scorers, and the ends of its bootstrap interval."""
     _, person = np.unique(people, return_inverse=True)
     count = int(person.max()) + 1
-    mine, other = Ranking(ours), Ranking(theirs)
-
-    def gain(weight: Array) -> float:
-        if metric == "error":
-            return float(((theirs - ours) * weight).sum() / weight.sum())
-        return getattr(mine, metric)(label, weight) - getattr(other, metric)(label, weight)
-
+    pair = Pair(label, ours, theirs, metric)
     random = np.random.default_rng(20260101)
     drawn = [
-        gain(np.bincount(random.integers(0, count, count), minlength=count)[person].astype(float))
+        pair.gain(
+            np.bincount(random.integers(0, count, count), minlength=count)[person].astype(float)
+        )
         for _ in range(DRAWS)
     ]
     low, high = np.quantile(drawn, [LOWEST, 1 - LOWEST])
-    return gain(np.ones(len(label))), float(low), float(high)
+    return pair.gain(), float(low), float(high)
+
+
+def verdict(
+    people: Array,
+    label: Array,
+    ours: Array,
+    rivals: dict[str, Array],
+    metric: str = "auc",
+    cutoffs: Array | None = None,
+) -> dict[str, Any]:
+    """Promoted or refused against every rival, with the interval of the gain that is least sure.
+
+    A rival is asked of the rows it has a number for; one without any is too new to be beaten.
+    metric: as of Pair. cutoffs: of each row; we have to be better at every one.
+    """
+    reasons, intervals = [], []
+    for rival, theirs in rivals.items():
+        asked = np.isfinite(theirs)
+        if not asked.any():
+            reasons.append(f"{rival}_too_new")
+            continue
+        rows = [label[asked], ours[asked], theirs[asked]]
+        _, low, high = paired_gain(people[asked], *rows, metric)
+        intervals.append((low, high))
+        days = np.zeros(asked.sum()) if cutoffs is None else cutoffs[asked]
+        parts = [[values[days == day] for values in rows] for day in sorted(set(days.tolist()))]
+        if low <= 0 or any(Pair(*part, metric).gain() <= 0 for part in parts):
+            reasons.append(f"not_better_than_{rival}")
+    low, high = min(intervals)
+    return {
+        "status_code": "refused" if reasons else "promoted",
+        "reason_code": reasons[0] if reasons else "beats_rule_and_champion",
+        "gain_low": low,
+        "gain_high": high,
+    }
 
 
 def calibration(score: Array, observed: Array, is_value: bool = False) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ from orchestration.predictions.fitting import (
     require_history,
     score_ranges,
 )
-from orchestration.predictions.judging import calibration, paired_gain
+from orchestration.predictions.judging import calibration, verdict
 from orchestration.predictions.registry import NotTrained, Registry
 
 ALGORITHM = "boosted_medians"
@@ -113,26 +113,8 @@ def errors_at_each(rows: Rows, errors: dict[str, Array]) -> list[dict[str, Any]]
         }
         for day in sorted(set(rows.cutoffs.tolist()))
         for name, error in errors.items()
+        if np.isfinite(error[rows.cutoffs == day]).all()
     ]
-
-
-def verdict(rows: Rows, error: Array, rivals: dict[str, Array]) -> dict[str, Any]:
-    """Promoted or refused, with the interval of the gain that is least sure, in days."""
-    gains = {
-        rival: paired_gain(rows.people, rows.labels, error, theirs, "error")
-        for rival, theirs in rivals.items()
-    }
-    rival = min(gains, key=lambda name: gains[name][1])
-    is_better = gains[rival][1] > 0 and all(
-        error[at].mean() < rivals[rival][at].mean()
-        for at in (rows.cutoffs == day for day in set(rows.cutoffs.tolist()))
-    )
-    return {
-        "status_code": "promoted" if is_better else "refused",
-        "reason_code": "beats_rule_and_champion" if is_better else f"not_better_than_{rival}",
-        "gain_low": gains[rival][1],
-        "gain_high": gains[rival][2],
-    }
 
 
 def train_next_order(registry: Registry, definition: Definition, as_of: datetime) -> dict[str, Any]:
@@ -161,7 +143,7 @@ def train_next_order(registry: Registry, definition: Definition, as_of: datetime
         "scoring_sql": export_sql(pipeline, names, definition.entity.key),
         "model_metric": float(errors[ALGORITHM].mean()),
         "rule_metric": float(errors[rule].mean()),
-        **verdict(judged, errors[ALGORITHM], rivals),
+        **verdict(judged.people, judged.labels, errors[ALGORITHM], rivals, "error", judged.cutoffs),
     }
     details = {
         "model_backtest": errors_at_each(judged, errors),

@@ -100,6 +100,15 @@ class Registry:
         )
         return found[0][0] if found else None
 
+    def trained_as_of(self, model_name: str, version: int) -> datetime:
+        """The moment whose data a version was trained on."""
+        [(found,)] = self.warehouse.execute(
+            f"select trained_as_of from {self.schema}.model_version"
+            " where model_name = ? and version_number = ?",
+            [model_name, version],
+        )
+        return found
+
     def parameters(self, model_name: str, version: int) -> dict[str, float]:
         """The fitted parameters of a version."""
         return dict(

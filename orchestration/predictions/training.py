@@ -2,7 +2,8 @@
 
 A version is judged at the two newest cut-offs whose horizon has passed, each time having learned
 only from cut-offs whose own horizon had ended by then. It is promoted when its AUC beats the best
-single feature and the champion, by a paired bootstrap over people, and at each of the two cut-offs.
+single feature and the champion, by a paired bootstrap over people, and at each of the two cut-offs;
+a champion is asked only of cut-offs after it was trained, so one younger than that keeps its place.
 Its scores are calibrated by what was over by then: a cut-off of last month that it did not learn
 from, or, where the horizon is longer, the season of the year before.
 """
@@ -42,7 +43,7 @@ from orchestration.predictions.fitting import (
     require_history,
     score_ranges,
 )
-from orchestration.predictions.judging import auc, calibration, calibration_error, paired_gain
+from orchestration.predictions.judging import auc, calibration, calibration_error, verdict
 from orchestration.predictions.lifetime_training import LIFETIME, train_lifetime
 from orchestration.predictions.next_order import train_next_order
 from orchestration.predictions.registry import NotTrained, Registry
@@ -237,47 +238,22 @@ def log_odds(pipeline: Pipeline, calibrated: Calibration) -> Callable[[Array], A
     return lambda features: calibrated.slope * logit(probability(pipeline, features))
 
 
-def gain_at_each(rows: Rows, ours: Array, theirs: Array) -> bool:
-    """Whether we order better at every judged cut-off, not just over all of them."""
-    return all(
-        auc(rows.labels[at], ours[at]) > auc(rows.labels[at], theirs[at])
-        for at in (rows.days_before == days for days in set(rows.days_before.tolist()))
-    )
-
-
-def verdict(judged: Judged, rivals: dict[str, Array]) -> dict[str, Any]:
-    """Promoted or refused against the rule and the champion, with the smaller gain's interval."""
-    rows, lowest = judged.rows, None
-    reason, status = "beats_rule_and_champion", "promoted"
-    for rival, scores in rivals.items():
-        gain = paired_gain(rows.people, rows.labels, judged.scores, scores)
-        if lowest is None or gain[1] < lowest[1]:
-            lowest = gain
-        if status == "promoted" and (gain[1] <= 0 or not gain_at_each(rows, judged.scores, scores)):
-            status, reason = "refused", f"not_better_than_{rival}"
-    return {
-        "status_code": status,
-        "reason_code": reason,
-        "gain_low": lowest[1],
-        "gain_high": lowest[2],
-    }
-
-
 def metrics_at_each(rows: Rows, scorers: dict[str, Array]) -> list[dict[str, Any]]:
-    """AUC of every scorer at every judged cut-off."""
+    """AUC of every scorer at every judged cut-off of which it has scores."""
     found = []
     for day in sorted(set(rows.cutoffs.tolist())):
         at = rows.cutoffs == day
         for name, scores in scorers.items():
-            found.append(
-                {
-                    "cutoff_date": day,
-                    "scorer_name": name,
-                    "row_count": int(at.sum()),
-                    "positive_count": int(rows.labels[at].sum()),
-                    "metric": auc(rows.labels[at], scores[at]),
-                }
-            )
+            if np.isfinite(scores[at]).all():
+                found.append(
+                    {
+                        "cutoff_date": day,
+                        "scorer_name": name,
+                        "row_count": int(at.sum()),
+                        "positive_count": int(rows.labels[at].sum()),
+                        "metric": auc(rows.labels[at], scores[at]),
+                    }
+                )
     return found
 
 
@@ -309,7 +285,13 @@ def train(
         "model_metric": auc(best.rows.labels, best.scores),
         "rule_metric": auc(best.rows.labels, rule_scores),
         "calibration_error": calibration_error(tenths),
-        **verdict(best, {"rule": rule_scores, **champion}),
+        **verdict(
+            best.rows.people,
+            best.rows.labels,
+            best.scores,
+            {"rule": rule_scores, **champion},
+            cutoffs=best.rows.cutoffs,
+        ),
     }
     scorers = {trial.algorithm: trial.scores for trial in [best, *others]}
     scorers |= {f"rule: {rule}": rule_scores, **champion}

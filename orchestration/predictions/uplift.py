@@ -37,7 +37,7 @@ from orchestration.predictions.judging import (
     calibration,
     calibration_error,
     effect_of,
-    paired_gain,
+    verdict,
 )
 from orchestration.predictions.registry import NotTrained, Registry, relation
 from orchestration.warehouse import Warehouse
@@ -148,22 +148,6 @@ def uplift_sql(arms: tuple[Pipeline, Pipeline], names: list[str], key: str) -> s
     )
 
 
-def verdict(trial: Trial, scores: Array, rivals: dict[str, Array]) -> dict[str, Any]:
-    """Promoted or refused, with the interval of the gain that is least sure."""
-    gains = {
-        rival: paired_gain(trial.rows.people, trial.effect, scores, theirs, "qini")
-        for rival, theirs in rivals.items()
-    }
-    rival = min(gains, key=lambda name: gains[name][1])
-    is_better = gains[rival][1] > 0
-    return {
-        "status_code": "promoted" if is_better else "refused",
-        "reason_code": "beats_rule_and_champion" if is_better else f"not_better_than_{rival}",
-        "gain_low": gains[rival][1],
-        "gain_high": gains[rival][2],
-    }
-
-
 def metrics_at_each(trial: Trial, scorers: dict[str, Array]) -> list[dict[str, Any]]:
     """Qini of every scorer at every cut-off."""
     return [
@@ -177,6 +161,7 @@ def metrics_at_each(trial: Trial, scorers: dict[str, Array]) -> list[dict[str, A
         for day in sorted(set(trial.rows.cutoffs.tolist()))
         for at in [trial.rows.cutoffs == day]
         for name, scores in scorers.items()
+        if np.isfinite(scores[at]).all()
     ]
 
 
@@ -190,6 +175,7 @@ def train_uplift(registry: Registry, definition: Definition, as_of: datetime) ->
     scores = unseen_uplift(trial)
     rule = definition.rule_direction * rows.features[:, names.index(definition.rule_feature)]
     champion = champion_scores(registry, definition, rows, names)
+    rivals = {"chance": 0 * scores, "rule": rule, **champion}
     arms = fit_arms(rows, trial.is_control)
     tenths = calibration(scores, trial.effect)
     version = {
@@ -205,7 +191,7 @@ def train_uplift(registry: Registry, definition: Definition, as_of: datetime) ->
         "model_metric": Ranking(scores).qini(trial.effect, everybody),
         "rule_metric": Ranking(rule).qini(trial.effect, everybody),
         "calibration_error": calibration_error(tenths),
-        **verdict(trial, scores, {"chance": 0 * scores, "rule": rule, **champion}),
+        **verdict(rows.people, trial.effect, scores, rivals, "qini"),
     }
     scorers = {ALGORITHM: scores, f"rule: {definition.rule_feature}": rule, **champion}
     details = {

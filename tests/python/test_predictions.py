@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from orchestration.predictions import lifetime
-from orchestration.predictions.judging import auc, calibration, calibration_error, gini, paired_gain
+from orchestration.predictions.judging import (
+    auc,
+    calibration,
+    calibration_error,
+    gini,
+    paired_gain,
+    verdict,
+)
 from orchestration.predictions.registry import Registry
 from orchestration.warehouse import PROJECT_DIR
 
@@ -434,6 +441,36 @@ def test_a_row_rolls_back(trained, new_world):
 
 
 @pytest.mark.slow
+def test_a_champion_is_judged_by_what_it_did_not_learn_from(trained, new_world):
+    world = new_world(copy_of=trained)
+    name = "buy_30_days"
+    assert trained.report[name]["status_code"] == "promoted"
+
+    def retrained(champions_day: datetime) -> tuple[str, list[int]]:
+        """Why the next version was refused, and of which cut-offs the champion was asked."""
+        with world.open() as warehouse:
+            schema = Registry(warehouse).schema
+            warehouse.execute(
+                f"update {schema}.model_version set trained_as_of = ?"
+                " where model_name = ? and version_number = 1",
+                [champions_day, name],
+            )
+            [definition] = [one for one in fitting.definitions(warehouse) if one.name == name]
+            names = fitting.feature_names(warehouse, definition.entity)
+            rows = fitting.read_rows(warehouse, name, names, definition.entity)
+            report = training.train(Registry(warehouse), definition, rows, names, AS_OF)
+        asked = world.rows(
+            f"select cutoff_date from {schema}.model_backtest where scorer_name = 'champion'"
+            f" and model_name = '{name}' and version_number = {report['version_number']}"
+        )
+        return report["reason_code"], sorted((AS_OF.date() - day).days for (day,) in asked)
+
+    assert retrained(AS_OF) == ("champion_too_new", [])
+    assert retrained(AS_OF - timedelta(days=30)) == ("not_better_than_champion", [30])
+    assert retrained(AS_OF - timedelta(days=90))[1] == [30, 60]
+
+
+@pytest.mark.slow
 def test_champions_are_checked_for_age_drift_and_calibration(trained, new_world, monkeypatch):
     from conftest import environment
 
@@ -658,6 +695,24 @@ def test_paired_gain_of_equals_is_nothing_and_of_better_is_something():
     good, noise = label + random.normal(0, 1, 600), random.normal(0, 1, 600)
     assert paired_gain(people, label, good, good) == (0, 0, 0)
     assert paired_gain(people, label, good, noise)[1] > 0
+
+
+def test_a_rival_is_beaten_on_the_rows_it_can_be_asked_of():
+    random = np.random.default_rng(1)
+    label, people, cutoffs = random.integers(0, 2, 900), np.arange(900), np.arange(900) // 300
+    good, noise = label + random.normal(0, 1, 900), random.normal(0, 1, 900)
+
+    def reason(rivals, cutoffs=None):
+        return verdict(people, label, good, rivals, cutoffs=cutoffs)["reason_code"]
+
+    unknown = np.full(900, np.nan)
+    assert reason({"rule": noise}) == "beats_rule_and_champion"
+    assert reason({"rule": noise, "champion": unknown}) == "champion_too_new"
+    assert reason({"rule": good, "champion": unknown}) == "not_better_than_rule"
+    known_later = np.where(cutoffs == 2, noise, np.nan)
+    assert reason({"rule": noise, "champion": known_later}) == "beats_rule_and_champion"
+    better_once = np.where(cutoffs == 1, 10.0 * label, noise)
+    assert reason({"rule": noise, "champion": better_once}, cutoffs) == "not_better_than_champion"
 
 
 def test_calibration_error_sees_a_score_twice_too_high():

@@ -1,5 +1,7 @@
 -- What happened in the horizon after each past cut-off, for everyone who was eligible at it. A
--- horizon that has not ended yet has no label.
+-- horizon that has not ended yet has no label. Whether somebody answers is asked of the first message
+-- in it, and of nobody who got none: when and how often campaigns go out says nothing of a person.
+-- Long because every label_code has a branch.
 with
 
 models as (
@@ -75,23 +77,6 @@ happenings as (
     union all
     select
         identity_map.profile_id,
-        cast(message_events.occurred_at as date) as happened_date,
-        message_events.channel_code || '_clicked' as label_code
-    from {{ ref('message_events') }} as message_events
-    inner join identity_map on message_events.identifier_key = identity_map.identifier_key
-    where
-        message_events.channel_code in ('email', 'sms', 'push', 'whatsapp')
-        and (
-            message_events.message_event_type = 'clicked'
-            or (
-                message_events.channel_code = 'push'
-                and message_events.message_event_type = 'opened'
-            )
-        )
-        and message_events.occurred_at <= {{ cdp.as_of() }}
-    union all
-    select
-        identity_map.profile_id,
         cast(leads.converted_at as date) as happened_date,
         'converted' as label_code
     from {{ ref('leads') }} as leads
@@ -128,6 +113,25 @@ happened as (
 
 ),
 
+messages as (
+
+    select
+        eligible.*,
+        message_answers.answered_date,
+        row_number() over (
+            partition by eligible.model_name, eligible.profile_id, eligible.days_before
+            order by message_answers.message_date
+        ) as message_number
+    from eligible
+    inner join {{ ref('int_predictions__message_answers') }} as message_answers
+        on
+            eligible.profile_id = message_answers.profile_id
+            and eligible.label_code = message_answers.channel_code || '_clicked'
+            and eligible.cutoff_date <= message_answers.message_date
+            and eligible.horizon_end_date > message_answers.message_date
+
+),
+
 final as (
 
     select
@@ -146,6 +150,18 @@ final as (
             eligible.model_name = happened.model_name
             and eligible.profile_id = happened.profile_id
             and eligible.days_before = happened.days_before
+    where eligible.label_code not like '%clicked'
+
+    union all
+
+    select
+        model_name,
+        profile_id,
+        days_before,
+        cutoff_date,
+        case when answered_date < horizon_end_date then 1 else 0 end as outcome
+    from messages
+    where message_number = 1
 
 )
 

@@ -173,26 +173,60 @@ from world.ticket where world.u('rated', ticket_id) < 0.4 and asked_at + interva
 -- Companies with three contacts each, and one more person who is only a lead.
 create table world.company as
 select n, '0015' || lpad(cast(n as varchar), 14, '0') as account_id, 'Company ' || n as name, 'company' || n || '.example' as domain,
-    20 + cast(floor(world.u('staff', n) * 400) as bigint) as staff
+    20 + cast(floor(world.u('staff', n) * 400) as bigint) as staff,
+    -- How much it wants what we sell: it looks around more before it talks to us, and buys more often.
+    world.u('cinterest', n) as interest
 from range(greatest(4, $customers // 50)) as r(n);
 create table world.business_contact as
-select c.account_id, c.name as company_name, c.n * 4 + k.n as contact_no, 2000000000 + c.n * 4 + k.n as person_id,
+select c.account_id, c.name as company_name, c.n as company_no, c.n * 4 + k.n as contact_no, 2000000000 + c.n * 4 + k.n as person_id,
     case when k.n < 3 then '0035' || lpad(cast(c.n * 4 + k.n as varchar), 14, '0') end as contact_id,
     -- Every other contact was a lead before.
     case when k.n = 3 or k.n % 2 = 0 then '00Q5' || lpad(cast(c.n * 4 + k.n as varchar), 14, '0') end as lead_id,
     world.pick(['Eva', 'Jan', 'Mia', 'Karl'], 'bname', c.n * 4 + k.n) as first_name, world.pick(['Keller', 'Vogt', 'Lang'], 'blast', c.n * 4 + k.n) as last_name,
     'b' || (c.n * 4 + k.n) || '@' || c.domain as email,
-    date_trunc('second', timestamp '$as_of' - to_seconds(cast(86400 * (20 + 600 * world.u('met', c.n * 4 + k.n)) as bigint))) as met_at
+    date_trunc('second', timestamp '$as_of' - to_seconds(cast(86400 * (20 + 600 * world.u('met', c.n * 4 + k.n)) as bigint))) as met_at,
+    -- Most leads become a contact within weeks, some after months.
+    met_at - to_seconds(cast(86400 * (6 + 160 * pow(world.u('hesitant', c.n * 4 + k.n), 2)) as bigint)) as created_at
 from world.company as c, range(4) as k(n);
--- They look around as well, mostly those who are new; a form they filled in tells who they are.
-create table world.business_visit as
+-- Up to three opportunities per company.
+create table world.deal as
 select
-    c.contact_no, c.person_id, 'anon-' || substr(md5('b' || c.contact_no || '$seed'), 1, 20) as anonymous_id, c.email, c.first_name, c.last_name,
-    c.contact_no * 100 + v.n as visit_no,
-    date_trunc('second', c.met_at - interval 20 day
-        + (timestamp '$as_of' - interval 1 hour - c.met_at + interval 20 day) * world.u('bvisit', c.contact_no * 100 + v.n)) as visited_at
-from world.business_contact as c, range(5) as v(n)
-where v.n < 6 * world.u('binterest', c.contact_no) - 1;
+    c.n * 10 + k.n as deal_no, c.n as company_no, c.account_id, c.interest,
+    cast(2000 + floor(world.u('deal', c.n * 10 + k.n) * 300) * 100 as decimal(18, 2)) as amount,
+    date_trunc('second', timestamp '$as_of' - to_seconds(cast(86400 * (3 + 500 * world.u('opened', c.n * 10 + k.n)) as bigint))) as opened_at,
+    world.u('won', c.n * 10 + k.n) < world.parameter('opportunity_win') * 2 * c.interest as is_won,
+    1 + cast(floor(world.u('lostat', c.n * 10 + k.n) * 3) as integer) as lost_after
+from world.company as c, range(3) as k(n)
+where k.n = 0 or world.u('more', c.n * 10 + k.n) < 0.4;
+-- They look around as well, mostly those who are new, those who are about to talk to us, and before a deal is opened; a
+-- form they filled in tells who they are.
+create table world.business_visit as
+with drawn as (
+    select
+        c.contact_no, c.contact_no * 100 + v.n as visit_no,
+        c.met_at - interval 20 day + (timestamp '$as_of' - interval 1 hour - c.met_at + interval 20 day) * world.u('bvisit', c.contact_no * 100 + v.n)
+            as visited_at
+    from world.business_contact as c, range(5) as v(n)
+    where v.n < 6 * world.u('binterest', c.contact_no) - 1
+    union all
+    select
+        c.contact_no, c.contact_no * 100 + 10 + v.n,
+        c.met_at - (c.met_at - greatest(c.created_at, c.met_at - interval 40 day)) * world.u('bvisit', c.contact_no * 100 + 10 + v.n)
+    from world.business_contact as c, range(6) as v(n)
+    where c.contact_id is not null and c.lead_id is not null and v.n < 7 * world.u('beager', c.contact_no)
+    union all
+    select
+        c.contact_no, c.contact_no * 100 + 20 + 10 * (d.deal_no % 10) + v.n,
+        d.opened_at - interval 40 day * world.u('bvisit', c.contact_no * 100 + 20 + 10 * (d.deal_no % 10) + v.n)
+    from world.business_contact as c inner join world.deal as d using (company_no), range(6) as v(n)
+    where c.contact_id is not null and c.met_at < d.opened_at - interval 20 day
+        and v.n < 8 * d.interest * world.u('bkeen', c.contact_no * 10 + d.deal_no % 10)
+)
+
+select
+    drawn.contact_no, c.person_id, 'anon-' || substr(md5('b' || drawn.contact_no || '$seed'), 1, 20) as anonymous_id, c.email, c.first_name, c.last_name,
+    drawn.visit_no, date_trunc('second', drawn.visited_at) as visited_at
+from drawn inner join world.business_contact as c using (contact_no);
 insert into raw_segment.identifies
 select
     md5('bi' || contact_no || '$seed'), anonymous_id, null, min(visited_at) + interval 1 minute, min(visited_at) + interval 1 minute, email, null,
@@ -218,23 +252,13 @@ select
     min(visited_at) + interval 61 second, min(visited_at) + interval 60 second, min(visited_at) + interval 60 second,
     'https://shop.example/business/contact', null, world.agent(contact_no), null, null, null, null, null, null, null, 'analytics.js'
 from world.business_visit group by contact_no, anonymous_id;
--- Up to three opportunities per company; each stage takes its days, and the last says how it ended.
+-- Each stage of an opportunity takes its days, and the last says how it ended.
 create table world.stage as
-with opened as (
-    select
-        c.n * 10 + k.n as deal_no, c.n as company_no, c.account_id, cast(2000 + floor(world.u('deal', c.n * 10 + k.n) * 300) * 100 as decimal(18, 2)) as amount,
-        date_trunc('second', timestamp '$as_of' - to_seconds(cast(86400 * (3 + 500 * world.u('opened', c.n * 10 + k.n)) as bigint))) as opened_at,
-        world.u('won', c.n * 10 + k.n) < world.parameter('opportunity_win') as is_won,
-        1 + cast(floor(world.u('lostat', c.n * 10 + k.n) * 3) as integer) as lost_after
-    from world.company as c, range(3) as k(n)
-    where k.n = 0 or world.u('more', c.n * 10 + k.n) < 0.4
-),
-
-staged as (
+with staged as (
     select *, s.n as stage_no, case when s.n = 4 or (not is_won and s.n = lost_after) then case when is_won then 'Closed Won' else 'Closed Lost' end
         else ['Prospecting', 'Qualification', 'Proposal', 'Negotiation'][s.n + 1] end as stage_name,
-        case when s.n = 0 then 0 else cast(86400 * (4 + 30 * world.u('stage', deal_no * 10 + s.n)) as bigint) end as waited
-    from opened, range(5) as s(n)
+        case when s.n = 0 then 0 else cast(86400 * (3 + 15 * world.u('stage', deal_no * 10 + s.n)) as bigint) end as waited
+    from world.deal, range(5) as s(n)
     where is_won or s.n <= lost_after
 ),
 
@@ -260,7 +284,7 @@ from world.business_contact where contact_id is not null;
 create table raw_salesforce.lead as
 select lead_id as id, email, cast(null as varchar) as phone, first_name, last_name, 'Buyer' as title, company_name as company, 'Berlin' as city, 'DE' as country_code,
     case when contact_id is not null then 'Converted' else world.pick(['Open', 'Working', 'Unqualified'], 'leadstatus', contact_no) end as status,
-    contact_id is not null as is_converted, contact_id as converted_contact_id, met_at - interval 10 day as created_date, met_at as last_modified_date, false as is_deleted,
+    contact_id is not null as is_converted, contact_id as converted_contact_id, created_at as created_date, met_at as last_modified_date, false as is_deleted,
     met_at + interval 1 day as _fivetran_synced
 from world.business_contact where lead_id is not null;
 create table raw_salesforce.opportunity as
