@@ -250,6 +250,7 @@ class Salesforce(JobVendor):
             if key in self.refused:
                 errors[index] = "REQUIRED_FIELD_MISSING:Required fields are missing:LastName --"
                 continue
+            self.people.add(key)
             for name, value in row.items():
                 held = self.held(f"{facts['object']}.{name}")
                 if value == "true":
@@ -280,6 +281,34 @@ class Salesforce(JobVendor):
         for index, error in job["errors"].items():
             writer.writerow(["", error, *job["rows"][index].values()])
         return Reply(200, out.getvalue().encode(), content_type="text/csv")
+
+    def do_query(self, asked: Asked) -> Reply:
+        """Records by external id, in the words that the adapter has for it."""
+        found = re.fullmatch(
+            r"select Id, (\w+) from \w+ where (\w+) in \((.+)\)", asked.query["q"][0]
+        )
+        if found is None or found[1] != found[2]:
+            raise Rejected(400, "query")
+        keys = re.findall(r"'((?:[^'\\]|\\.)*)'", found[3])
+        signs = {"n": "\n", "r": "\r"}
+        named = [re.sub(r"\\(.)", lambda m: signs.get(m[1], m[1]), key) for key in keys]
+        rows = [{"Id": f"003:{key}", found[1]: key} for key in named if key in self.people]
+        return Reply(200, {"totalSize": len(rows), "done": True, "records": rows})
+
+    def do_update(self, asked: Asked) -> Reply:
+        """Changes records by id, and creates none."""
+        results = []
+        for record in asked.body["records"]:
+            key = record["id"].removeprefix("003:")
+            code = "REQUIRED_FIELD_MISSING" if key in self.refused else None
+            if key not in self.people:
+                code = "ENTITY_IS_DELETED"
+            errors = [{"statusCode": code, "message": key, "fields": []}] if code else []
+            results.append({"id": record["id"], "success": not code, "errors": errors})
+            for name, value in record.items():
+                if value is False and not code:
+                    self.held(f"{record['attributes']['type']}.{name}").pop(key, None)
+        return Reply(200, results)
 
 
 class Google(JobVendor):
