@@ -364,6 +364,16 @@ def test_who_could_not_be_looked_up_is_not_out(
     assert adapter.read(batch, answered(request, body, 207)).verdict == verdict
 
 
+def test_who_iterable_does_not_know_is_out_and_not_in() -> None:
+    """Whoever was erased there stayed booked as a member, and was taken out again every day."""
+    named = {"notFoundEmails": ["p0@mail.example"], "forgottenEmails": ["p2@mail.example"]}
+    said = {"failCount": 2, "failedUpdates": named}
+    for action, gone in (("remove", "confirmed"), ("upsert", "failed")):
+        adapter, batch, request = adapter_and_batch("iterable", action)
+        found = codes(adapter.read(batch, answered(request, said)))
+        assert found == [gone, "confirmed", gone]
+
+
 def test_hubspot_joins_only_those_it_upserted() -> None:
     adapter, batch, request = adapter_and_batch("hubspot")
     results = [{"id": f"{n}", "properties": {"email": f"p{n}@mail.example"}} for n in (0, 2)]
