@@ -70,7 +70,7 @@ MODELS = (
     "path:models/privacy",
     "sync_catalog sync_runs sync_state sync_approvals sync_dead_letters holdout_members",
     "path:models/activation/destinations path:models/activation/intermediate",
-    "sync_guards sync_plan sync_outbox sync_refusals destinations",
+    "sync_guards sync_plan sync_outbox sync_keys_closed sync_refusals destinations",
 )
 
 

@@ -162,7 +162,7 @@ def test_described_ledger_is_the_ledger_the_engine_creates() -> None:
 
 
 def test_only_the_outbox_is_sent_from() -> None:
-    """Nothing in the engine reads a table of the models but the four it needs."""
+    """Nothing in the engine reads a table of the models but the five it needs."""
     code = "\n".join(
         path.read_text() for path in (PROJECT_DIR / "orchestration" / "activation").rglob("*.py")
     )
@@ -170,6 +170,7 @@ def test_only_the_outbox_is_sent_from() -> None:
     assert read == {
         ("activation", "destinations"),
         ("activation", "sync_guards"),
+        ("activation", "sync_keys_closed"),
         ("activation", "sync_outbox"),
         ("privacy", "contact_permissions"),
     }
