@@ -324,8 +324,27 @@ def test_sendgrid_takes_out_by_contact_id() -> None:
     found = {"result": {"p0@mail.example": {"contact": {"id": "c0"}}}}
     removal = follow(adapter.read(batch, answered(request, found)))
     assert removal.path.endswith("/contacts?contact_ids=c0")
-    assert codes(adapter.read(batch, answered(removal, {"job_id": "j"}, 202))) == ["confirmed"] * 3
+    accepted = adapter.read(batch, answered(removal, {"job_id": "j"}, 202))
+    assert (accepted.verdict, accepted.job_id) == ("accepted", "j")
     assert codes(adapter.read(batch, answered(request, {}, 404))) == ["confirmed"] * 3
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_who_sendgrid_left_in_the_list_is_not_out(status: int) -> None:
+    """A removal is a job too: when it was accepted, it was booked as done. Whether such a job can
+    be asked about is not described; the contacts can."""
+    adapter, batch, _ = adapter_and_batch("sendgrid", "remove")
+    poll = adapter.build_poll("j")
+    assert adapter.read_poll(batch, answered(poll, {"status": "pending"})).verdict == "accepted"
+    look_up = follow(adapter.read_poll(batch, answered(poll, {"status": "completed"}, status)))
+    assert json.loads(look_up.body) == {"emails": [item.member_key for item in batch.items]}
+    contacts = {
+        "p0@mail.example": {"contact": {"id": "c0", "list_ids": ["other"]}},
+        "p1@mail.example": {"contact": {"id": "c1", "list_ids": [batch.audience_name]}},
+        "p2@mail.example": {"error": "contact not found"},
+    }
+    found = adapter.read_poll(batch, answered(look_up, {"result": contacts}))
+    assert codes(found) == ["confirmed", "missing", "confirmed"]
 
 
 @pytest.mark.parametrize(

@@ -168,12 +168,16 @@ class SendGrid(JobVendor):
 
     def do_import(self, asked: Asked) -> Reply:
         """Opens a job."""
-        lists = asked.body.get("list_ids", [])
-        return Reply(202, {"job_id": self.open_job(rows=asked.body["contacts"], lists=lists)})
+        facts = {"lists": asked.body.get("list_ids", []), "rows": asked.body["contacts"]}
+        return Reply(202, {"job_id": self.open_job(kind="import", **facts)})
 
     def run_job(self, job: dict[str, Any]) -> dict[int, str]:
-        """Creates contacts and puts them into the lists."""
-        errors = {}
+        """Creates contacts and puts them into the lists, or takes them out of one."""
+        errors: dict[int, str] = {}
+        if job["kind"] == "leave":
+            for email in job["rows"]:
+                self.held(job["lists"][0]).pop(email, None)
+            return errors
         for index, contact in enumerate(job["rows"]):
             if contact["email"] in self.refused:
                 errors[index] = "invalid"
@@ -197,7 +201,13 @@ class SendGrid(JobVendor):
     def do_search(self, asked: Asked) -> Reply:
         """Contacts by address; nobody at all is a 404."""
         found = {
-            email: {"contact": {"id": self.contacts[email], "email": email}}
+            email: {
+                "contact": {
+                    "id": self.contacts[email],
+                    "email": email,
+                    "list_ids": [name for name, held in self.audiences.items() if email in held],
+                }
+            }
             for email in asked.body["emails"]
             if email in self.contacts
         }
@@ -206,11 +216,11 @@ class SendGrid(JobVendor):
         return Reply(200, {"result": found})
 
     def do_leave(self, asked: Asked) -> Reply:
-        """Takes contacts out of a list by id."""
+        """Opens a job that takes contacts out of a list by id."""
         emails = {contact_id: email for email, contact_id in self.contacts.items()}
-        for contact_id in asked.query["contact_ids"][0].split(","):
-            self.held(asked.args[0]).pop(emails.get(contact_id, ""), None)
-        return Reply(202, {"job_id": "removal"})
+        ids = asked.query["contact_ids"][0].split(",")
+        facts = {"lists": [asked.args[0]], "rows": [emails.get(contact_id) for contact_id in ids]}
+        return Reply(202, {"job_id": self.open_job(kind="leave", **facts)})
 
 
 class Salesforce(JobVendor):
