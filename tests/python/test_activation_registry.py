@@ -174,3 +174,19 @@ def test_only_the_outbox_is_sent_from() -> None:
         ("activation", "sync_outbox"),
         ("privacy", "contact_permissions"),
     }
+
+
+def test_an_exclusion_of_a_segment_that_is_not_there_stops_the_build(
+    new_world: Callable[..., World],
+) -> None:
+    """It kept nobody out, without a word."""
+    world = new_world()
+    world.dbt("seed", "-s", "contact_exclusions", "identifier_rules", "countries")
+    check = ("test", "-s", "assert_activation__exclusions_name_what_exists")
+    world.dbt(*check)
+    with world.open() as warehouse:
+        warehouse.execute(
+            "update rules.contact_exclusions set segment_name = 'detractor'"
+            " where exclusion_name = 'detractors_adverts'"
+        )
+    assert not world.dbt(*check, expect_success=False).success
