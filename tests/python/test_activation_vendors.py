@@ -420,6 +420,33 @@ def test_intercom_walks_through_every_member() -> None:
     assert calls == 8
 
 
+def test_intercom_takes_the_tag_off_every_contact_of_an_address() -> None:
+    """A lead and a user of one address: only the first one was untagged."""
+    adapter = load_adapter("intercom")
+    batch = make_batch("intercom", 1, "remove")
+    request, untagged = adapter.build(batch), []
+    found = {"data": [{"id": "lead"}, {"id": "user"}]}
+    reading = adapter.read(batch, answered(request, found))
+    while reading.verdict == "next":
+        request = follow(reading)
+        untagged.append(request.path)
+        body = {"type": "tag", "id": batch.audience_name}
+        reading = adapter.read(
+            batch, answered(request, body, 404 if "lead" in request.path else 200)
+        )
+    assert untagged == ["/contacts/lead/tags/tag1", "/contacts/user/tags/tag1"]
+    assert codes(reading) == ["confirmed"]
+
+
+def test_klaviyo_leaves_no_profile_of_a_key_in_the_list() -> None:
+    """Profiles may share a number: those on the second page stayed."""
+    adapter, batch, request = adapter_and_batch("klaviyo", "remove")
+    page = {"data": [{"id": "k1"}], "links": {"next": "https://a.klaviyo.com/api/profiles?page=2"}}
+    assert adapter.read(batch, answered(request, page)).verdict == "split"
+    page["links"] = {"next": None}
+    assert adapter.read(batch, answered(request, page)).verdict == "next"
+
+
 def test_webhook_signature_covers_time_key_and_body() -> None:
     """As a receiver would check it, from the headers and the body alone."""
     adapter, _, request = adapter_and_batch("webhook")
