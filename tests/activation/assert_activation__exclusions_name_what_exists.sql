@@ -34,7 +34,12 @@ final as (
     from {{ ref('contact_exclusions') }}
     where
         kind_code = 'segment'
-        and coalesce(segment_name, '') not in ('{{ var("cdp_segments") | join("', '") }}')
+        and coalesce(segment_name, '-') not in (
+            ''
+            {%- for segment_name in var('cdp_segments') %},
+            '{{ segment_name }}'
+            {%- endfor %}
+        )
 
 )
 
