@@ -1,7 +1,7 @@
 {#-
     A no holds for each identifier that its record names: identity may not hold them for one person's.
-    A yes is one of the address, or else of the login or the number; of what else it names it only
-    takes an earlier no back, since the friend whose address somebody typed did not say yes for them.
+    A yes holds for the address, or else for the login or the number; for what else its record names it
+    only takes an earlier no back, since an address that somebody typed may be a friend's.
 -#}
 with
 
