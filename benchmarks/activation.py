@@ -250,6 +250,10 @@ def fill(path: Path, members: int, rows: int) -> None:
             [SYNC],
         )
         connection.execute(
+            "create table activation.sync_keys_closed (sync_name varchar, member_key varchar,"
+            " profile_id varchar, is_identifier boolean)"
+        )
+        connection.execute(
             "create table privacy.contact_permissions as select member_key as profile_id,"
             " 'marketing' as purpose_code, 'email' as channel_code, 'v1' as consent_version"
             " from bench.members"

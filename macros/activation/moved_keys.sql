@@ -1,7 +1,8 @@
 {#-
     Under which keys destinations may hold identifiers that passed from one profile to another: a
-    select of sync_name, member_key and profile_id, the profile that has the identifier now. That is
-    the identifier itself where it is the sync's key, else the profile that was sent with it.
+    select of sync_name, member_key, profile_id, the profile that has the identifier now, and
+    is_identifier. The key is the identifier itself where it is the sync's, else the profile that was
+    sent with it.
 
     moved: a CTE with identifier_type, identifier_normalised, former_profile_id and profile_id.
 -#}
@@ -19,7 +20,8 @@
             {%- do selects.append(
                 "select\n        '" ~ sync.name ~ "' as sync_name,\n        "
                 ~ cdp.sync_payload({'fields': {'key': read}}).key ~ " as member_key,\n"
-                ~ "        members.profile_id\n    from " ~ moved ~ " as members\n"
+                ~ "        members.profile_id,\n        " ~ ('identifier' in key)
+                ~ " as is_identifier\n    from " ~ moved ~ " as members\n"
                 ~ "    where members.identifier_type in ('" ~ types | unique | join("', '") ~ "')"
             ) -%}
         {%- endif -%}
@@ -28,7 +30,8 @@
         {%- do selects.append(
             'select\n        cast(null as varchar) as sync_name,\n'
             ~ '        cast(null as varchar) as member_key,\n'
-            ~ '        cast(null as varchar) as profile_id\n    where 1 = 0'
+            ~ '        cast(null as varchar) as profile_id,\n'
+            ~ '        cast(null as boolean) as is_identifier\n    where 1 = 0'
         ) -%}
     {%- endif -%}
     {{ selects | join('\n    union all\n    ') }}

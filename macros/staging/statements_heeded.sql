@@ -1,8 +1,8 @@
 {#-
     What people said, of a CTE made from a stg_ model: its rows that can be used, all copies of them,
     and the refusals among the others. Somebody's no must not be lost because its time cannot be read,
-    a field is empty or another copy of its record says yes; it stays in quarantine all the same, for
-    people to mend. A select of the CTE's columns and stated_at, one row per record_key.
+    a field is empty, another copy of its record says yes or the source deleted it; it stays in
+    quarantine all the same, for people to mend. A select of the CTE's columns and stated_at, one row per record_key.
 
     relation: a CTE with record_key, received_at and the quarantine columns of `landed_metadata`.
     refusal: condition under which a row is somebody's no and it is known whose.
@@ -46,7 +46,9 @@
                     {{ relation }}.*,
                     coalesce({{ refusal }}, false) as is_no,
                     case
-                        when coalesce(quarantine_reason, 'duplicate_key') = 'duplicate_key'
+                        when
+                            coalesce(quarantine_reason, 'duplicate_key')
+                            in ('duplicate_key', 'deleted_at_source')
                             then {{ clock }}
                     end as clock_at
                 from {{ relation }}
@@ -54,7 +56,8 @@
                     coalesce(quarantine_reason, 'duplicate_key') = 'duplicate_key'
                     or (
                         quarantine_reason in (
-                            'unparsable_value', 'impossible_time', 'missing_value'
+                            'unparsable_value', 'impossible_time', 'missing_value',
+                            'deleted_at_source'
                         )
                         and {{ refusal }}
                     )

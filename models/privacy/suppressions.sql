@@ -1,11 +1,13 @@
 {#-
     What closes a channel whatever the consent says. A complaint or an unsubscribe is lifted only by
-    a later statement of the person that grants the purpose on that channel by name: a grant for
-    `all`, an earlier one, or one of the same instant does not count, nor does a clock that is ahead of
-    its loading. A bounce closes its address, see
+    a later statement that grants the purpose on that channel by name: a grant for `all`, an earlier
+    one, or one of the same instant does not count, nor does a clock that is ahead of its loading. It
+    has to come from the same address, or from a login or sender's id that stands for it: of two people
+    who became one, the other cannot take back who unsubscribed. A bounce closes its address, see
     open_bounces, and the channel only where the person has no other address for it, or where nobody
     knows which address it was; a later message that arrived lifts it. An erasure request is never
-    lifted. A signal counts from the moment we have it, whatever its own clock says.
+    lifted. A signal counts from the moment we have it, whatever its own clock says. One model for all
+    reasons: each is a few lines, and the rules say of all alike what they close.
 -#}
 with
 
@@ -142,6 +144,76 @@ signals as (
 
 ),
 
+granted as (
+
+    select
+        consent_events.identifier_key,
+        consent_events.purpose_code,
+        consent_events.channel_code,
+        least(consent_events.occurred_at, consent_events.received_at) as granted_at
+    from consent_events
+    where
+        consent_events.status_code = 'granted'
+        and consent_events.occurred_at <= {{ cdp.as_of() }}
+
+),
+
+-- identifiers whose address is asked for; only a person who refused has something to take back
+addressed as (
+
+    select distinct
+        spoken.identifier_key,
+        spoken.channel_code,
+        case
+            when spoken.channel_code = 'email' then 'email'
+            when spoken.channel_code in ('sms', 'whatsapp') then 'phone'
+        end as point_type_code
+    from (
+        select
+            identifier_key,
+            channel_code
+        from signals
+        union all
+        select
+            identifier_key,
+            channel_code
+        from granted
+    ) as spoken
+    inner join identity_map as speakers
+        on spoken.identifier_key = speakers.identifier_key
+    where
+        exists (
+            select 1 as refused
+            from signals
+            inner join identity_map
+                on signals.identifier_key = identity_map.identifier_key
+            where
+                signals.reason_code in ('complained', 'unsubscribed')
+                and identity_map.profile_id = speakers.profile_id
+        )
+
+),
+
+stated as (
+
+    {{ cdp.stated_addresses('addressed') }}
+
+),
+
+subjects as (
+
+    select
+        addressed.identifier_key,
+        addressed.channel_code,
+        coalesce(stated.address_key, addressed.identifier_key) as subject_key
+    from addressed
+    left join stated
+        on
+            addressed.identifier_key = stated.sender_key
+            and addressed.point_type_code = stated.point_type_code
+
+),
+
 -- the rules say which purposes and channels a signal closes
 closed as (
 
@@ -151,6 +223,10 @@ closed as (
         consent_channels.channel_code,
         signals.reason_code,
         suppression_rules.lifted_by_code,
+        case suppression_rules.lifted_by_code
+            when 'later_grant' then subjects.subject_key
+            else identity_map.profile_id
+        end as lift_key,
         suppression_rules.priority,
         signals.source_name,
         signals.record_key,
@@ -169,6 +245,10 @@ closed as (
                 suppression_rules.channel_code = 'same'
                 and signals.channel_code = consent_channels.channel_code
             )
+    left join subjects
+        on
+            signals.identifier_key = subjects.identifier_key
+            and signals.channel_code = subjects.channel_code
     where
         signals.occurred_at <= {{ cdp.as_of() }}
         or signals.received_at <= {{ cdp.as_of() }}
@@ -178,22 +258,20 @@ closed as (
 lifts as (
 
     select
-        identity_map.profile_id,
-        consent_events.purpose_code,
-        consent_events.channel_code,
+        subjects.subject_key as lift_key,
+        granted.purpose_code,
+        granted.channel_code,
         'later_grant' as lifted_by_code,
-        max(least(consent_events.occurred_at, consent_events.received_at)) as lifted_at
-    from consent_events
-    inner join identity_map
-        on consent_events.identifier_key = identity_map.identifier_key
-    where
-        consent_events.status_code = 'granted'
-        and consent_events.occurred_at <= {{ cdp.as_of() }}
-    group by
-        identity_map.profile_id, consent_events.purpose_code, consent_events.channel_code
+        max(granted.granted_at) as lifted_at
+    from granted
+    inner join subjects
+        on
+            granted.identifier_key = subjects.identifier_key
+            and granted.channel_code = subjects.channel_code
+    group by subjects.subject_key, granted.purpose_code, granted.channel_code
     union all
     select
-        identity_map.profile_id,
+        identity_map.profile_id as lift_key,
         consent_purposes.purpose_code,
         consent_channels.channel_code,
         'later_delivery' as lifted_by_code,
@@ -228,7 +306,7 @@ in_force as (
     from closed
     left join lifts
         on
-            closed.profile_id = lifts.profile_id
+            closed.lift_key = lifts.lift_key
             and closed.purpose_code = lifts.purpose_code
             and closed.channel_code = lifts.channel_code
             and closed.lifted_by_code = lifts.lifted_by_code

@@ -7,6 +7,30 @@ identity_map as (
 
 ),
 
+-- a statement may hold for several identifiers of a person
+statements as (
+
+    select
+        min(consent_events.identifier_key) as identifier_key,
+        consent_events.purpose_code,
+        consent_events.channel_code,
+        consent_events.status_code,
+        consent_events.source_name,
+        consent_events.record_key,
+        consent_events.occurred_at
+    from {{ ref('consent_events') }} as consent_events
+    inner join identity_map on consent_events.identifier_key = identity_map.identifier_key
+    group by
+        identity_map.profile_id,
+        consent_events.purpose_code,
+        consent_events.channel_code,
+        consent_events.status_code,
+        consent_events.source_name,
+        consent_events.record_key,
+        consent_events.occurred_at
+
+),
+
 contacts as (
 
     select
@@ -118,7 +142,7 @@ contacts as (
         case when status_code = 'granted' then 'Said yes to ' else 'Said no to ' end
         || purpose_code || ' (' || channel_code || ')' as sentence_text,
         occurred_at
-    from {{ ref('consent_events') }}
+    from statements
 
     union all
 

@@ -720,21 +720,26 @@ class Ledger:
         """The planned members of batches in the order of the plan, less everybody who may not be
         contacted at this moment, and how many those are.
 
-        Removals go through; nobody is permitted for no purpose. Somebody whose earlier request may
-        have arrived is booked as pending with an unknown payload, so that the next plan removes
-        them.
+        Removals go through; nobody is permitted for no purpose, nor under a key that has passed to
+        somebody else who is not. Somebody whose earlier request may have arrived is booked as
+        pending with an unknown payload, so that the next plan removes them.
         """
         open_items = f"{_among(batch_ids)} and items.status_code is null"
         refused: dict[str, list[int]] = {}
         for batch_id, number in self._run(
-            f"select items.batch_id, items.item_number from {table('sync_item')} as items"
+            f"select distinct items.batch_id, items.item_number from {_items()}"
             f" left join {schema_name('privacy')}.contact_permissions as permissions"
             " on items.profile_id = permissions.profile_id"
             " and items.purpose_code = permissions.purpose_code"
             " and items.channel_code = permissions.channel_code"
+            f" left join {schema_name('activation')}.sync_keys_closed as closed"
+            " on closed.sync_name = ? and items.member_key = closed.member_key"
+            " and items.profile_id <> closed.profile_id"
+            " and (closed.is_identifier or batches.is_in_doubt)"
             f" where {open_items} and items.operation_code <> 'remove'"
-            " and permissions.profile_id is null order by items.item_number",
-            batch_ids,
+            " and (permissions.profile_id is null or closed.member_key is not null)"
+            " order by items.item_number",
+            [self.sync_name, *batch_ids],
         ):
             refused.setdefault(batch_id, []).append(number)
         for batch_id, numbers in refused.items():

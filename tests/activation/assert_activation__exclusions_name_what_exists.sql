@@ -1,5 +1,6 @@
--- An exclusion of an identifier that cannot be read would keep nobody out, without a word. Mend
--- seeds/rules/contact_exclusions.csv.
+-- An exclusion of a segment that is not there, or of an identifier that cannot be read, would keep
+-- nobody out, without a word. Mend seeds/rules/contact_exclusions.csv: segment_name is a line of
+-- cdp_segments in dbt_project.yml.
 with
 
 written as (
@@ -23,9 +24,22 @@ final as (
 
     select
         exclusion_name,
-        identifier_type
+        identifier_type as missing_name
     from read
     where identifier_key is null
+    union all
+    select
+        exclusion_name,
+        segment_name as missing_name
+    from {{ ref('contact_exclusions') }}
+    where
+        kind_code = 'segment'
+        and coalesce(segment_name, '-') not in (
+            ''
+            {%- for segment_name in var('cdp_segments') %},
+            '{{ segment_name }}'
+            {%- endfor %}
+        )
 
 )
 

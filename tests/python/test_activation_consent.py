@@ -70,7 +70,7 @@ MODELS = (
     "path:models/privacy",
     "sync_catalog sync_runs sync_state sync_approvals sync_dead_letters holdout_members",
     "path:models/activation/destinations path:models/activation/intermediate",
-    "sync_guards sync_plan sync_outbox sync_refusals destinations",
+    "sync_guards sync_plan sync_outbox sync_keys_closed sync_refusals destinations",
 )
 
 
@@ -193,18 +193,19 @@ def consents(said: list[tuple[Any, ...]], purpose: str, channel: str) -> bool:
 def says_no(
     did: list[tuple[Any, ...]], said: list[tuple[Any, ...]], purpose: str, channel: str
 ) -> bool:
-    """A complaint or an unsubscribe holds until a later yes to this purpose on this channel."""
+    """A complaint or an unsubscribe holds until a later yes of the same address to this purpose on
+    this channel."""
     granted = [
-        min(at, received or at)
-        for _, its_purpose, its_channel, status, at, received, *_ in said
+        (key, min(at, received or at))
+        for key, its_purpose, its_channel, status, at, received, *_ in said
         if (its_purpose, its_channel, status) == (purpose, channel, "granted") and at <= NOW
     ]
     return any(
         kind in ("complained", "unsubscribed")
         and its_channel == MESSAGE_CHANNELS[channel]
         and is_here(at, received)
-        and not any(later > at for later in granted)
-        for _, its_channel, kind, at, received, *_ in did
+        and not any(whose == key and later > at for whose, later in granted)
+        for key, its_channel, kind, at, received, *_ in did
     )
 
 

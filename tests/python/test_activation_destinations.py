@@ -11,9 +11,11 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import httpx
@@ -56,7 +58,7 @@ def test_salesforce_opens_fills_and_closes_a_job() -> None:
     assert (accepted.verdict, accepted.job_id) == ("accepted", "750x")
 
 
-def test_salesforce_clears_what_is_empty_and_the_checkbox_of_who_leaves() -> None:
+def test_salesforce_clears_what_is_empty() -> None:
     adapter = load_adapter("salesforce")
     sent = json.dumps({"Cdp_Id__c": "p0", "FirstName": None, "LastName": 'O"Neil, "Ann'})
     item = Item(1, "p0", "Cdp_Id__c", sent)
@@ -64,9 +66,33 @@ def test_salesforce_clears_what_is_empty_and_the_checkbox_of_who_leaves() -> Non
     filled = follow(adapter.read(batch, answered(adapter.build(batch), {"id": "7"})))
     (row,) = csv.DictReader(io.StringIO(filled.body.decode()))
     assert (row["FirstName"], row["LastName"]) == ("#N/A", 'O"Neil, "Ann')
-    leaving = make_batch("salesforce", 1, "remove")
-    filled = follow(adapter.read(leaving, answered(adapter.build(leaving), {"id": "7"})))
-    assert filled.body == b"Cdp_Id__c,In_Newsletter__c\np0,false\n"
+
+
+def test_salesforce_clears_the_checkbox_of_records_that_it_finds() -> None:
+    adapter = load_adapter("salesforce")
+    batch = make_batch("salesforce", 4, "remove")
+    asked = adapter.build(batch)
+    query = unquote(asked.path.removeprefix("/query?q="))
+    assert query == "select Id, Cdp_Id__c from Contact where Cdp_Id__c in ('p0','p1','p2','p3')"
+    rows = [{"Id": f"003{n}", "Cdp_Id__c": f"P{n}"} for n in (3, 0, 1)]
+    change = follow(adapter.read(batch, answered(asked, {"done": True, "records": rows})))
+    assert (change.method, change.path) == ("PATCH", "/composite/sobjects")
+    assert json.loads(change.body)["records"][0] == {
+        "attributes": {"type": "Contact"},
+        "id": "0033",
+        "In_Newsletter__c": False,
+    }
+    no = {"success": False, "errors": [{"statusCode": "UNABLE_TO_LOCK_ROW", "message": "p3"}]}
+    gone = {"success": False, "errors": [{"statusCode": "ENTITY_IS_DELETED", "message": "p1"}]}
+    reading = adapter.read(batch, answered(change, [no, {"success": True}, gone]))
+    assert codes(reading) == ["confirmed", "confirmed", "confirmed", "retry"]
+    assert adapter.read(batch, answered(change, [no])).verdict == "retry", "somebody is missing"
+    assert adapter.read(batch, answered(asked, {"done": False, "records": []})).verdict == "retry"
+    nobody = answered(asked, {"done": True, "records": []})
+    assert codes(adapter.read(batch, nobody)) == ["confirmed"] * 4
+    no_checkbox = replace(batch, audience_name="Contact")
+    found = answered(adapter.build(no_checkbox), {"done": True, "records": rows})
+    assert codes(adapter.read(no_checkbox, found)) == ["failed"] * 4
 
 
 def test_salesforce_accounts_for_every_row_of_a_job() -> None:

@@ -215,6 +215,10 @@ def create_tables(
             " audience_name varchar, guard_code varchar)"
         )
         warehouse.execute(
+            f"create table {schema_name('activation')}.sync_keys_closed (sync_name varchar,"
+            " member_key varchar, profile_id varchar, is_identifier boolean)"
+        )
+        warehouse.execute(
             f"create table {schema_name('privacy')}.contact_permissions (profile_id varchar,"
             " purpose_code varchar, channel_code varchar, consent_version varchar)"
         )
@@ -454,6 +458,31 @@ def test_consent_withdrawn_while_a_request_is_in_doubt(world: World) -> None:
     world.plan(people(2))
     world.run()
     assert world.members() == set(people(2))
+
+
+@pytest.mark.parametrize("is_identifier", [True, False])
+def test_a_key_that_passed_to_somebody_else_while_in_doubt(
+    world: World, is_identifier: bool
+) -> None:
+    """A person was taken apart between the request and its repetition, and the part that has the
+    address now says no, or nothing."""
+    world.plan(people(3))
+    world.stand_in.faults.append(Fault("lost_after"))  # it acted, and we do not know
+
+    def take_apart(step: str) -> None:
+        if step == "sent":
+            closed = f"{schema_name('activation')}.sync_keys_closed"
+            row = (SYNC, "p003", "other", is_identifier)
+            with open_warehouse() as warehouse:
+                insert_rows(warehouse, closed, [row, (SYNC, "p002", "p002", is_identifier)])
+
+    assert world.run(on_step=take_apart).refused == 1, "the first request was enough"
+    world.plan(people(2))
+    assert world.run().confirmed == 1
+    assert world.members() == {"p001", "p002"}
+    # what is planned afresh is sent with what its own person has now
+    world.plan(people(3))
+    assert world.run().refused == is_identifier
 
 
 # --- Destinations that fail ----------------------------------------------------------------------

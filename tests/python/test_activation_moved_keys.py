@@ -15,6 +15,8 @@ TABLES = {
             ("k3", "device_id", "d1", "bob"),
             ("k4", "email", "bo@x.example", "bob"),
             ("k5", "email", "b@x.example", "bob"),
+            ("k6", "email", "dea@x.example", "dea"),
+            ("k7", "email", "eva@x.example", "eva"),
         ],
     ),
     "identity.identity_map_history": (
@@ -28,6 +30,8 @@ TABLES = {
             ("k4", "bob", None),
             ("k5", "bob", "2026-05-01"),  # went and came back
             ("k5", "bob", None),
+            ("k6", "ann", "2026-05-01"),  # dea says nothing, eva says yes
+            ("k7", "ann", "2026-05-01"),
         ],
     ),
     "activation.int_activation__contacts_refused": (
@@ -37,6 +41,10 @@ TABLES = {
             ("bob", "marketing", "email", "unsubscribed"),
             ("ann", "marketing", "email", "complained"),
         ],
+    ),
+    "privacy.contact_permissions": (
+        "profile_id varchar, purpose_code varchar, channel_code varchar",
+        [("eva", "marketing", "email"), ("eva", "advertising", "ads")],
     ),
 }
 
@@ -50,7 +58,7 @@ def check(world: World) -> None:
             for row in rows:
                 marks = ", ".join("?" for _ in row)
                 warehouse.execute(f"insert into {name} values ({marks})", row)
-    world.dbt("run", "-s", "sync_catalog", "int_activation__keys_refused")
+    world.dbt("run", "-s", "sync_catalog", "int_activation__keys_moved+1")
     found = world.rows(
         "select sync_name, member_key, reason_code from activation.int_activation__keys_refused"
     )
@@ -60,6 +68,16 @@ def check(world: World) -> None:
         ("demo_help_desk__best_customers", "ann", "unsubscribed"),
         ("demo_http__newsletter_audience", "ann", "unsubscribed"),
         ("demo_http__win_back", "bob@x.example", "unsubscribed"),
+    ]
+    found = world.rows(
+        "select member_key, profile_id, is_identifier from activation.sync_keys_closed"
+        " where sync_name = 'demo_http__newsletter_audience' or is_identifier"
+    )
+    assert sorted(found) == [
+        ("ann", "bob", False),
+        ("ann", "dea", False),
+        ("bob@x.example", "bob", True),
+        ("dea@x.example", "dea", True),
     ]
 
 

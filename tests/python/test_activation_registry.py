@@ -162,7 +162,7 @@ def test_described_ledger_is_the_ledger_the_engine_creates() -> None:
 
 
 def test_only_the_outbox_is_sent_from() -> None:
-    """Nothing in the engine reads a table of the models but the four it needs."""
+    """Nothing in the engine reads a table of the models but the five it needs."""
     code = "\n".join(
         path.read_text() for path in (PROJECT_DIR / "orchestration" / "activation").rglob("*.py")
     )
@@ -170,6 +170,23 @@ def test_only_the_outbox_is_sent_from() -> None:
     assert read == {
         ("activation", "destinations"),
         ("activation", "sync_guards"),
+        ("activation", "sync_keys_closed"),
         ("activation", "sync_outbox"),
         ("privacy", "contact_permissions"),
     }
+
+
+def test_an_exclusion_of_a_segment_that_is_not_there_stops_the_build(
+    new_world: Callable[..., World],
+) -> None:
+    """It kept nobody out, without a word."""
+    world = new_world()
+    world.dbt("seed", "-s", "contact_exclusions", "identifier_rules", "countries")
+    check = ("test", "-s", "assert_activation__exclusions_name_what_exists")
+    world.dbt(*check)
+    with world.open() as warehouse:
+        warehouse.execute(
+            "update rules.contact_exclusions set segment_name = 'detractor'"
+            " where exclusion_name = 'detractors_adverts'"
+        )
+    assert not world.dbt(*check, expect_success=False).success

@@ -89,6 +89,21 @@ def test_refused_members_are_found_and_let_in_later(transport: str) -> None:
     check_descriptions(world.journal.exchanges)
 
 
+@pytest.mark.parametrize("transport", ["braze", "customer_io", "salesforce"])
+def test_taking_out_somebody_who_was_erased_there_creates_nobody(transport: str) -> None:
+    """Membership is an attribute there: to clear it by an upsert made the person anew."""
+    world = new_world(transport)
+    world.wanted[world.syncs[0]] = versions(*range(7))
+    world.settle()
+    erased = {world.case.key(2), world.case.key(5)}
+    world.vendor.people -= erased
+    for key in erased:
+        del world.vendor.held(world.case.audience)[key]
+    world.wanted[world.syncs[0]] = versions(0)
+    world.settle()
+    assert world.vendor.people == {world.case.key(n) for n in range(7)} - erased
+
+
 @pytest.mark.parametrize("transport", sorted(set(CASES) - {"webhook"}))
 def test_a_success_with_nothing_in_it_confirms_nobody(transport: str) -> None:
     """A webhook's receiver promises no body: there a bare success is the whole answer."""

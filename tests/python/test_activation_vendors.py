@@ -324,8 +324,27 @@ def test_sendgrid_takes_out_by_contact_id() -> None:
     found = {"result": {"p0@mail.example": {"contact": {"id": "c0"}}}}
     removal = follow(adapter.read(batch, answered(request, found)))
     assert removal.path.endswith("/contacts?contact_ids=c0")
-    assert codes(adapter.read(batch, answered(removal, {"job_id": "j"}, 202))) == ["confirmed"] * 3
+    accepted = adapter.read(batch, answered(removal, {"job_id": "j"}, 202))
+    assert (accepted.verdict, accepted.job_id) == ("accepted", "j")
     assert codes(adapter.read(batch, answered(request, {}, 404))) == ["confirmed"] * 3
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_who_sendgrid_left_in_the_list_is_not_out(status: int) -> None:
+    """A removal is a job too: when it was accepted, it was booked as done. Whether such a job can
+    be asked about is not described; the contacts can."""
+    adapter, batch, _ = adapter_and_batch("sendgrid", "remove")
+    poll = adapter.build_poll("j")
+    assert adapter.read_poll(batch, answered(poll, {"status": "pending"})).verdict == "accepted"
+    look_up = follow(adapter.read_poll(batch, answered(poll, {"status": "completed"}, status)))
+    assert json.loads(look_up.body) == {"emails": [item.member_key for item in batch.items]}
+    contacts = {
+        "p0@mail.example": {"contact": {"id": "c0", "list_ids": ["other"]}},
+        "p1@mail.example": {"contact": {"id": "c1", "list_ids": [batch.audience_name]}},
+        "p2@mail.example": {"error": "contact not found"},
+    }
+    found = adapter.read_poll(batch, answered(look_up, {"result": contacts}))
+    assert codes(found) == ["confirmed", "missing", "confirmed"]
 
 
 @pytest.mark.parametrize(
@@ -364,6 +383,16 @@ def test_who_could_not_be_looked_up_is_not_out(
     assert adapter.read(batch, answered(request, body, 207)).verdict == verdict
 
 
+def test_who_iterable_does_not_know_is_out_and_not_in() -> None:
+    """Whoever was erased there stayed booked as a member, and was taken out again every day."""
+    named = {"notFoundEmails": ["p0@mail.example"], "forgottenEmails": ["p2@mail.example"]}
+    said = {"failCount": 2, "failedUpdates": named}
+    for action, gone in (("remove", "confirmed"), ("upsert", "failed")):
+        adapter, batch, request = adapter_and_batch("iterable", action)
+        found = codes(adapter.read(batch, answered(request, said)))
+        assert found == [gone, "confirmed", gone]
+
+
 def test_hubspot_joins_only_those_it_upserted() -> None:
     adapter, batch, request = adapter_and_batch("hubspot")
     results = [{"id": f"{n}", "properties": {"email": f"p{n}@mail.example"}} for n in (0, 2)]
@@ -389,6 +418,33 @@ def test_intercom_walks_through_every_member() -> None:
         request = follow(reading)
     assert codes(reading) == ["confirmed", "failed", "confirmed"]
     assert calls == 8
+
+
+def test_intercom_takes_the_tag_off_every_contact_of_an_address() -> None:
+    """A lead and a user of one address: only the first one was untagged."""
+    adapter = load_adapter("intercom")
+    batch = make_batch("intercom", 1, "remove")
+    request, untagged = adapter.build(batch), []
+    found = {"data": [{"id": "lead"}, {"id": "user"}]}
+    reading = adapter.read(batch, answered(request, found))
+    while reading.verdict == "next":
+        request = follow(reading)
+        untagged.append(request.path)
+        body = {"type": "tag", "id": batch.audience_name}
+        reading = adapter.read(
+            batch, answered(request, body, 404 if "lead" in request.path else 200)
+        )
+    assert untagged == ["/contacts/lead/tags/tag1", "/contacts/user/tags/tag1"]
+    assert codes(reading) == ["confirmed"]
+
+
+def test_klaviyo_leaves_no_profile_of_a_key_in_the_list() -> None:
+    """Profiles may share a number: those on the second page stayed."""
+    adapter, batch, request = adapter_and_batch("klaviyo", "remove")
+    page = {"data": [{"id": "k1"}], "links": {"next": "https://a.klaviyo.com/api/profiles?page=2"}}
+    assert adapter.read(batch, answered(request, page)).verdict == "split"
+    page["links"] = {"next": None}
+    assert adapter.read(batch, answered(request, page)).verdict == "next"
 
 
 def test_webhook_signature_covers_time_key_and_body() -> None:

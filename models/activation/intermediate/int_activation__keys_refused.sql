@@ -5,36 +5,9 @@
 -#}
 with
 
-identity_map as (
+keys_moved as (
 
-    select * from {{ ref('identity_map') }}
-
-),
-
-identity_map_history as (
-
-    select * from {{ ref('identity_map_history') }}
-    where valid_to_at is not null
-
-),
-
-moved as (
-
-    select
-        identity_map.profile_id,
-        identity_map.identifier_type,
-        identity_map.identifier_normalised,
-        identity_map_history.profile_id as former_profile_id
-    from identity_map_history
-    inner join identity_map
-        on identity_map_history.identifier_key = identity_map.identifier_key
-    where identity_map_history.profile_id <> identity_map.profile_id
-
-),
-
-keys as (
-
-    {{ cdp.moved_keys('moved') }}
+    select * from {{ ref('int_activation__keys_moved') }}
 
 ),
 
@@ -53,18 +26,18 @@ contacts_refused as (
 final as (
 
     select
-        keys.sync_name,
-        keys.member_key,
+        keys_moved.sync_name,
+        keys_moved.member_key,
         min(contacts_refused.reason_code) as reason_code
-    from keys
+    from keys_moved
     inner join sync_catalog
-        on keys.sync_name = sync_catalog.sync_name
+        on keys_moved.sync_name = sync_catalog.sync_name
     inner join contacts_refused
         on
-            keys.profile_id = contacts_refused.profile_id
+            keys_moved.profile_id = contacts_refused.profile_id
             and sync_catalog.purpose_code = contacts_refused.purpose_code
             and sync_catalog.channel_code = contacts_refused.channel_code
-    group by keys.sync_name, keys.member_key
+    group by keys_moved.sync_name, keys_moved.member_key
 
 )
 

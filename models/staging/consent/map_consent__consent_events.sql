@@ -1,3 +1,8 @@
+{#-
+    A no holds for each identifier that its record names: identity may not hold them for one person's.
+    A yes holds for the address, or else for the login or the number; for what else its record names it
+    only takes an earlier no back, since an address that somebody typed may be a friend's.
+-#}
 with
 
 consent_records as (
@@ -6,7 +11,12 @@ consent_records as (
 
 ),
 
--- A no that names no purpose or no channel is a no to all of them.
+privacy_requests as (
+
+    select * from {{ ref('stg_consent__privacy_requests') }}
+
+),
+
 statements as (
 
     {{ cdp.statements_heeded(
@@ -17,18 +27,92 @@ statements as (
 
 ),
 
--- What was typed into an e-mail field may be no address; the statement still counts.
-bound as (
+requests as (
+
+    {{ cdp.statements_heeded(
+        'privacy_requests',
+        refusal="(
+            request_type in ('objection', 'sale_opt_out')
+            and coalesce(email, phone, user_id) is not null
+        )",
+        clock='requested_at'
+    ) }}
+
+),
+
+-- A no that names no purpose or no channel is a no to all of them.
+said as (
 
     select
-        statements.*,
-        case
-            when {{ cdp.email_address('statements.email') }} is not null then 'email'
-            when statements.user_id is not null then 'user_id'
-            when statements.phone is not null then 'phone'
-            else 'email'
-        end as identifier_type
+        'consent_record' as source_table,
+        record_key,
+        email,
+        user_id,
+        phone,
+        country_code,
+        coalesce(purpose_code, 'all') as purpose_code,
+        coalesce(channel_code, 'all') as channel_code,
+        status_code,
+        basis_text,
+        stated_at,
+        received_at
     from statements
+    union all
+    select
+        'privacy_request' as source_table,
+        record_key,
+        email,
+        user_id,
+        phone,
+        country_code,
+        case request_type when 'sale_opt_out' then 'advertising' else 'all' end as purpose_code,
+        'all' as channel_code,
+        'denied' as status_code,
+        'privacy request: ' || request_type as basis_text,
+        stated_at,
+        received_at
+    from requests
+    where request_type in ('objection', 'sale_opt_out')
+
+),
+
+-- What was typed into an e-mail field may be no address; the statement still counts.
+named as (
+
+    select
+        said.*,
+        'email' as identifier_type,
+        said.email as identifier_value,
+        case when {{ cdp.email_address('said.email') }} is null then 4 else 1 end as preference
+    from said
+    where
+        {{ cdp.email_address('said.email') }} is not null
+        or coalesce(said.user_id, said.phone) is null
+    union all
+    select
+        said.*,
+        'user_id' as identifier_type,
+        said.user_id as identifier_value,
+        2 as preference
+    from said
+    where said.user_id is not null
+    union all
+    select
+        said.*,
+        'phone' as identifier_type,
+        said.phone as identifier_value,
+        3 as preference
+    from said
+    where said.phone is not null
+
+),
+
+ranked as (
+
+    select
+        named.*,
+        row_number() over (partition by named.record_key order by named.preference) as place
+    from named
 
 ),
 
@@ -36,22 +120,30 @@ final as (
 
     select
         'consent' as source_name,
-        'consent_record' as source_table,
+        source_table,
         record_key,
         identifier_type,
-        case identifier_type
-            when 'user_id' then user_id
-            when 'phone' then phone
-            else email
-        end as identifier_value,
+        identifier_value,
         country_code,
-        coalesce(purpose_code, 'all') as purpose_code,
-        coalesce(channel_code, 'all') as channel_code,
+        purpose_code,
+        channel_code,
         status_code,
         basis_text,
         stated_at as occurred_at,
         received_at
-    from bound
+    from ranked
+    where
+        place = 1
+        or status_code = 'denied'
+        or exists (
+            select 1 as refused
+            from named as refusals
+            where
+                refusals.status_code = 'denied'
+                and refusals.identifier_type = ranked.identifier_type
+                and refusals.identifier_value = ranked.identifier_value
+                and refusals.purpose_code in ('all', ranked.purpose_code)
+        )
 
 )
 

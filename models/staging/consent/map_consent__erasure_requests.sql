@@ -10,7 +10,7 @@ requests as (
 
     {{ cdp.statements_heeded(
         'privacy_requests',
-        refusal="(request_type = 'erasure' and coalesce(user_id, email) is not null)",
+        refusal="(request_type = 'erasure' and coalesce(user_id, email, phone) is not null)",
         clock='requested_at'
     ) }}
 
@@ -33,6 +33,13 @@ named as (
         requests.email as identifier_value
     from requests
     where requests.email is not null
+    union all
+    select
+        requests.*,
+        'phone' as identifier_type,
+        requests.phone as identifier_value
+    from requests
+    where requests.phone is not null
 
 ),
 
@@ -44,11 +51,12 @@ final as (
         record_key,
         identifier_type,
         identifier_value,
-        cast(null as varchar) as country_code,
+        country_code,
         request_type,
         stated_at as requested_at,
         received_at
     from named
+    where request_type in ('erasure', 'access')
 
 )
 

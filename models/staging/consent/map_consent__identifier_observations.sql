@@ -21,8 +21,8 @@ records as (
         record_key,
         user_id,
         email,
-        cast(null as varchar) as phone,
-        cast(null as varchar) as country_code,
+        phone,
+        country_code,
         requested_at as observed_at,
         received_at
     from {{ ref('stg_consent__privacy_requests') }}

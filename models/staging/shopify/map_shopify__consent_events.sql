@@ -1,7 +1,9 @@
 {#-
     What the account's marketing box says now. A box that says yes without saying since when dates
     from the account's opening: `updated_at` moves with every order, and a grant dated later than it
-    was given would lift an unsubscribe. A no without a date counts from the last change.
+    was given would lift an unsubscribe. A no without a date counts from the last change. A no outlives
+    its account: once that is deleted, the no is one of the address too, whose link went with it, until
+    another account with the address says yes.
 -#}
 with
 
@@ -11,15 +13,16 @@ customers as (
 
 ),
 
--- The newer layout tells who was never asked (not_subscribed) or has not confirmed yet (pending)
--- from who said no; those two state nothing.
+-- The newer layout tells who was never asked (not_subscribed), which states nothing. Who has not
+-- confirmed yet (pending) may have said no before, which the shop has overwritten: it holds.
 stated as (
 
     select
         customers.*,
         case
             when customers.marketing_state = 'subscribed' then 'granted'
-            when customers.marketing_state in ('unsubscribed', 'redacted') then 'denied'
+            when customers.marketing_state in ('unsubscribed', 'redacted', 'pending')
+                then 'denied'
             when customers.marketing_state is not null then null
             when customers.is_marketing_accepted then 'granted'
             when not customers.is_marketing_accepted then 'denied'
@@ -53,14 +56,38 @@ statements as (
 
 ),
 
+bound as (
+
+    select
+        statements.*,
+        'shop_customer_id' as identifier_type,
+        statements.source_customer_id as identifier_value
+    from statements
+    union all
+    select
+        statements.*,
+        'email' as identifier_type,
+        statements.email as identifier_value
+    from statements
+    where
+        exists (
+            select 1 as refused
+            from statements as gone
+            where
+                gone.quarantine_reason = 'deleted_at_source'
+                and lower(trim(gone.email)) = lower(trim(statements.email))
+        )
+
+),
+
 final as (
 
     select
         'shopify' as source_name,
         'customer' as source_table,
         record_key,
-        'shop_customer_id' as identifier_type,
-        source_customer_id as identifier_value,
+        identifier_type,
+        identifier_value,
         cast(null as varchar) as country_code,
         'marketing' as purpose_code,
         'email' as channel_code,
@@ -68,7 +95,7 @@ final as (
         'shop account, marketing box' as basis_text,
         stated_at as occurred_at,
         received_at
-    from statements
+    from bound
     where status_code is not null
 
 )

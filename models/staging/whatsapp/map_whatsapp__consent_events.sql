@@ -1,9 +1,12 @@
+{#- A stop of something else, or of nothing by name, is one to everything on the channel. -#}
 with
 
 preferences as (
 
     select * from {{ ref('stg_whatsapp__user_preferences') }}
-    where category_code = 'marketing_messages'
+    where
+        category_code = 'marketing_messages'
+        or value_code = 'stop'
 
 ),
 
@@ -26,7 +29,8 @@ final as (
         'phone' as identifier_type,
         phone as identifier_value,
         cast(null as varchar) as country_code,
-        'marketing' as purpose_code,
+        case when category_code = 'marketing_messages' then 'marketing' else 'all' end
+            as purpose_code,
         'whatsapp' as channel_code,
         case value_code when 'resume' then 'granted' else 'denied' end as status_code,
         'said in the chat: ' || value_code as basis_text,

@@ -3,6 +3,7 @@
 An adapter is a module of pure functions: it writes requests and reads answers, and does neither
 network nor ledger. Its operations must be set operations (put these members in, take these out), so
 that sending the same request twice leaves the same members: the engine relies on it after a crash.
+Taking somebody out creates nobody: an erased person would be back.
 
     check(item) -> str | None          a code if this member cannot be sent at all
     build(batch) -> Request            one request for the batch

@@ -39,9 +39,13 @@ def check(item: Item) -> str | None:
 
 
 def build(batch: Batch) -> Request:
-    """Sets the membership, and with it the mapped attributes."""
+    """Sets the membership, and with it the mapped attributes. Taking somebody out creates nobody:
+    who was erased there would be back."""
     is_member = batch.action == "upsert"
-    people = [{**payload(item), batch.audience_name: is_member} for item in batch.items]
+    membership = {batch.audience_name: is_member}
+    if not is_member:
+        membership["_update_existing_only"] = True
+    people = [{**payload(item), **membership} for item in batch.items]
     return send_json("POST", "/users/track", {"attributes": people})
 
 

@@ -48,8 +48,12 @@ def sign(request: Request, token: str) -> Mapping[str, str]:
 
 
 def build(batch: Batch) -> Request:
-    """Identifies each person and sets the membership."""
+    """Identifies each person and sets the membership. Taking somebody out creates nobody: who was
+    erased there would be back."""
     is_member = batch.action == "upsert"
+    membership = {batch.audience_name: is_member}
+    if not is_member:
+        membership["_update"] = True
     changes = []
     for item in batch.items:
         person = payload(item)
@@ -59,7 +63,7 @@ def build(batch: Batch) -> Request:
                 "type": "person",
                 "action": "identify",
                 "identifiers": identifiers,
-                "attributes": {**person, batch.audience_name: is_member},
+                "attributes": {**person, **membership},
             }
         )
     return send_json("POST", "/api/v2/batch", {"batch": changes})

@@ -64,7 +64,7 @@ def _look_up(batch: Batch, index: int, failed: dict[int, str]) -> Request:
 
 def read(batch: Batch, answer: Answer) -> Reading:
     """Walks each member through look-up, contact and tag."""
-    step, index, failed = answer.memo
+    step, index, failed, *more = answer.memo
     by_status = read_status(answer)
     if step == "untag" and answer.status == 404:
         by_status = None
@@ -85,6 +85,8 @@ def read(batch: Batch, answer: Answer) -> Reading:
         return Reading("next", next_request=send_json("POST", path, tag, ("tag", index, failed)))
     if answer.status != 404 and body.get("id") != batch.audience_name:
         return unreadable(answer)  # tagging answers with the tag
+    if more and more[0]:
+        return _untag(batch, index, failed, more[0])
     return _following(batch, answer, index, failed)
 
 
@@ -93,18 +95,26 @@ def _found(
 ) -> Reading:
     if not isinstance(body.get("data"), list):
         return unreadable(answer)
-    contact = body["data"][0]["id"] if body["data"] else None
+    contacts = [contact["id"] for contact in body["data"]]
     if batch.action == "remove":
-        if contact is None:
+        if not contacts:
             return _following(batch, answer, index, failed)
-        path = f"/contacts/{quote(contact, safe='')}/tags/{quote(batch.audience_name, safe='')}"
-        return Reading("next", next_request=Request("DELETE", path, memo=("untag", index, failed)))
+        return _untag(batch, index, failed, contacts)
+    contact = contacts[0] if contacts else None
     person = payload(batch.items[index])
     method, path = ("POST", "/contacts")
     if contact is not None:
         method, path = ("PUT", f"/contacts/{quote(contact, safe='')}")
     memo = ("contact", index, failed)
     return Reading("next", next_request=send_json(method, path, person, memo))
+
+
+def _untag(batch: Batch, index: int, failed: dict[int, str], contacts: list[str]) -> Reading:
+    """Takes the tag off each: a lead and a user may have one address, and either the tag."""
+    contact, more = contacts[0], contacts[1:]
+    path = f"/contacts/{quote(contact, safe='')}/tags/{quote(batch.audience_name, safe='')}"
+    memo = ("untag", index, failed, more)
+    return Reading("next", next_request=Request("DELETE", path, memo=memo))
 
 
 def _following(batch: Batch, answer: Answer, index: int, failed: dict[int, str]) -> Reading:

@@ -27,6 +27,7 @@ from orchestration.activation.adapters import (
 )
 
 LIMIT = Limit(5, 1.0)
+NOT_THERE = ("notFound", "forgotten")
 build_poll = no_poll
 read_poll = no_read_poll
 
@@ -59,7 +60,8 @@ def build(batch: Batch) -> Request:
 
 
 def read(batch: Batch, answer: Answer) -> Reading:
-    """Failures are lists of addresses or ids by reason; their number must add up."""
+    """Failures are lists of addresses or ids by reason; their number must add up. On removal who is
+    not there, or was erased there, is out already."""
     by_status = read_status(answer)
     if by_status is not None:
         return by_status
@@ -72,4 +74,6 @@ def read(batch: Batch, answer: Answer) -> Reading:
             failed[str(key)] = reason.removesuffix("Emails").removesuffix("UserIds")
     if len(failed) < body["failCount"]:
         return Reading("split", error_code="failures_not_named", http_status=answer.status)
+    if batch.action == "remove":
+        failed = {key: code for key, code in failed.items() if code not in NOT_THERE}
     return rows_but_keys(batch, answer, batch.items[0].key_field, failed)

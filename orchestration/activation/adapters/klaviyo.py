@@ -99,6 +99,8 @@ def read(batch: Batch, answer: Answer) -> Reading:
         return rows_but(batch, answer, {})
     if not isinstance(body.get("data"), list):
         return unreadable(answer)
+    if (body.get("links") or {}).get("next"):  # profiles that share a key
+        return Reading("split", error_code="too_many_profiles", http_status=answer.status)
     _, start, ids = answer.memo
     ids = (*ids, *(profile["id"] for profile in body["data"]))
     if start + _PAGE < len(batch.items):

@@ -1,9 +1,11 @@
-"""Salesforce Bulk API 2.0: an upsert job from CSV, its failures read row by row.
+"""Salesforce: put in by an upsert job of Bulk API 2.0, its failures read row by row; taken out by
+record id.
 
 The address is {instance}/services/data/{version}, the audience {object}.{checkbox}, e.g.
 Contact.In_Newsletter__c; the key is a field marked as external id. A member that is put in has the
-checkbox set beside its payload, one taken out has it cleared. An empty payload field clears the
-field there. Keep batches at 10,000.
+checkbox set beside its payload. One taken out is looked up and has it cleared: an upsert would make
+a record of somebody who was erased there. An empty payload field clears the field there. Keep
+batches at 10,000.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from orchestration.activation.adapters import (
@@ -35,6 +39,8 @@ sign = bearer
 
 NOTHING = "#N/A"  # clears a field; an empty cell would leave it as it is
 AGAIN = ("unable_to_lock_row", "request_limit_exceeded", "server_unavailable")
+_PAGE = 100  # a query travels in the address
+_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r"})
 
 
 def check(item: Item) -> str | None:
@@ -43,7 +49,9 @@ def check(item: Item) -> str | None:
 
 
 def build(batch: Batch) -> Request:
-    """Opens the job."""
+    """Opens the job, or looks up the first records to take out."""
+    if batch.action == "remove":
+        return _look_up(batch, 0, {})
     name, _, _ = batch.audience_name.partition(".")
     job = {
         "object": name,
@@ -63,7 +71,7 @@ def rows_of(batch: Batch) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*columns, *([membership] if membership else [])])
-    flag = ["true" if batch.action == "upsert" else "false"] if membership else []
+    flag = ["true"] if membership else []
     for person in people:
         cells = [person.get(name) for name in columns]
         writer.writerow([*(NOTHING if cell in (None, "") else cell for cell in cells), *flag])
@@ -71,10 +79,12 @@ def rows_of(batch: Batch) -> bytes:
 
 
 def read(batch: Batch, answer: Answer) -> Reading:
-    """Walks the job through its three calls: opened, filled, closed."""
+    """Walks a job through its three calls: opened, filled, closed; a removal through its pages."""
     by_status = read_status(answer)
     if by_status is not None:
         return by_status
+    if batch.action == "remove":
+        return _read_removal(batch, answer)
     step, job = answer.memo
     if step == "opened":
         job = json_object(answer).get("id")
@@ -90,6 +100,74 @@ def read(batch: Batch, answer: Answer) -> Reading:
     if json_object(answer).get("state") != "UploadComplete":
         return unreadable(answer)
     return Reading("accepted", http_status=answer.status, job_id=job)
+
+
+def _look_up(batch: Batch, start: int, failed: dict[int, RowOutcome]) -> Request:
+    name, key = batch.audience_name.partition(".")[0], batch.items[0].key_field
+    page = batch.items[start : start + _PAGE]
+    keys = ",".join(f"'{item.member_key.translate(_ESCAPES)}'" for item in page)
+    query = quote(f"select Id, {key} from {name} where {key} in ({keys})", safe="")
+    return Request("GET", f"/query?q={query}", memo=("look_up", start, failed, ()))
+
+
+def _read_removal(batch: Batch, answer: Answer) -> Reading:
+    """Who is not found is out already, and so is a record that was deleted in the meantime."""
+    step, start, failed, places = answer.memo
+    if step == "look_up":
+        body = json_object(answer)
+        if body.get("done") is not True or not isinstance(body.get("records"), list):
+            return unreadable(answer)
+        if body["records"]:
+            return _clear(batch, answer, body["records"])
+    else:
+        said = _results(answer)
+        if len(said) != len(places):
+            return unreadable(answer)
+        codes = {
+            place: code
+            for place, result in zip(places, said, strict=True)
+            if result.get("success") is not True
+            and (code := safe_code(result["errors"][0].get("statusCode"))) != "entity_is_deleted"
+        }
+        if None in codes:
+            return Reading("split", error_code="error_not_placed", http_status=answer.status)
+        failed = {**failed, **_outcomes(codes)}
+    if start + _PAGE < len(batch.items):
+        return Reading("next", next_request=_look_up(batch, start + _PAGE, failed))
+    return rows_but(batch, answer, failed)
+
+
+def _clear(batch: Batch, answer: Answer, records: list[dict[str, Any]]) -> Reading:
+    """Clears the checkbox of the records found, and remembers whose they are."""
+    name, _, membership = batch.audience_name.partition(".")
+    if not membership:
+        lost = RowOutcome("failed", "audience_without_checkbox")
+        return rows_but(batch, answer, dict.fromkeys(range(len(batch.items)), lost))
+    _, start, failed, _ = answer.memo
+    page = enumerate(batch.items[start : start + _PAGE], start)
+    places = {item.member_key.lower(): place for place, item in page}
+    key = batch.items[0].key_field
+    changes = [
+        {"attributes": {"type": name}, "id": record["Id"], membership: False} for record in records
+    ]
+    memo = ("clear", start, failed, [places.get(str(record[key]).lower()) for record in records])
+    body = {"allOrNone": False, "records": changes}
+    return Reading("next", next_request=send_json("PATCH", "/composite/sobjects", body, memo))
+
+
+def _results(answer: Answer) -> list[dict[str, Any]]:
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        return []
+    return said if isinstance(said, list) else []
+
+
+def _outcomes(codes: Mapping[int, str]) -> dict[int, RowOutcome]:
+    return {
+        place: RowOutcome("retry" if code in AGAIN else "failed", code)
+        for place, code in codes.items()
+    }
 
 
 def _path(job: str) -> str:
@@ -130,13 +208,13 @@ def read_poll(batch: Batch, answer: Answer) -> Reading:
 def _read_failures(batch: Batch, answer: Answer) -> Reading:
     """The refused rows as CSV; the error's first word is its code, the rest may quote a person."""
     places = {item.member_key: index for index, item in enumerate(batch.items)}
-    failed: dict[int, RowOutcome] = {}
+    codes: dict[int, str] = {}
     key_field = batch.items[0].key_field
     for row in csv.DictReader(io.StringIO(answer.body.decode("utf-8", "replace"))):
         place = places.get(row.get(key_field) or "")
         if place is not None:
-            code = safe_code((row.get("sf__Error") or "").split(":")[0])
-            failed[place] = RowOutcome("retry" if code in AGAIN else "failed", code)
+            codes[place] = safe_code((row.get("sf__Error") or "").split(":")[0])
+    failed = _outcomes(codes)
     if len(failed) < answer.memo:
         lost = RowOutcome("missing", "failures_not_named")
         everybody = dict.fromkeys(range(len(batch.items)), lost)

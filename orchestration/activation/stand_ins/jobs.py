@@ -168,12 +168,16 @@ class SendGrid(JobVendor):
 
     def do_import(self, asked: Asked) -> Reply:
         """Opens a job."""
-        lists = asked.body.get("list_ids", [])
-        return Reply(202, {"job_id": self.open_job(rows=asked.body["contacts"], lists=lists)})
+        facts = {"lists": asked.body.get("list_ids", []), "rows": asked.body["contacts"]}
+        return Reply(202, {"job_id": self.open_job(kind="import", **facts)})
 
     def run_job(self, job: dict[str, Any]) -> dict[int, str]:
-        """Creates contacts and puts them into the lists."""
-        errors = {}
+        """Creates contacts and puts them into the lists, or takes them out of one."""
+        errors: dict[int, str] = {}
+        if job["kind"] == "leave":
+            for email in job["rows"]:
+                self.held(job["lists"][0]).pop(email, None)
+            return errors
         for index, contact in enumerate(job["rows"]):
             if contact["email"] in self.refused:
                 errors[index] = "invalid"
@@ -197,7 +201,13 @@ class SendGrid(JobVendor):
     def do_search(self, asked: Asked) -> Reply:
         """Contacts by address; nobody at all is a 404."""
         found = {
-            email: {"contact": {"id": self.contacts[email], "email": email}}
+            email: {
+                "contact": {
+                    "id": self.contacts[email],
+                    "email": email,
+                    "list_ids": [name for name, held in self.audiences.items() if email in held],
+                }
+            }
             for email in asked.body["emails"]
             if email in self.contacts
         }
@@ -206,11 +216,11 @@ class SendGrid(JobVendor):
         return Reply(200, {"result": found})
 
     def do_leave(self, asked: Asked) -> Reply:
-        """Takes contacts out of a list by id."""
+        """Opens a job that takes contacts out of a list by id."""
         emails = {contact_id: email for email, contact_id in self.contacts.items()}
-        for contact_id in asked.query["contact_ids"][0].split(","):
-            self.held(asked.args[0]).pop(emails.get(contact_id, ""), None)
-        return Reply(202, {"job_id": "removal"})
+        ids = asked.query["contact_ids"][0].split(",")
+        facts = {"lists": [asked.args[0]], "rows": [emails.get(contact_id) for contact_id in ids]}
+        return Reply(202, {"job_id": self.open_job(kind="leave", **facts)})
 
 
 class Salesforce(JobVendor):
@@ -250,6 +260,7 @@ class Salesforce(JobVendor):
             if key in self.refused:
                 errors[index] = "REQUIRED_FIELD_MISSING:Required fields are missing:LastName --"
                 continue
+            self.people.add(key)
             for name, value in row.items():
                 held = self.held(f"{facts['object']}.{name}")
                 if value == "true":
@@ -280,6 +291,34 @@ class Salesforce(JobVendor):
         for index, error in job["errors"].items():
             writer.writerow(["", error, *job["rows"][index].values()])
         return Reply(200, out.getvalue().encode(), content_type="text/csv")
+
+    def do_query(self, asked: Asked) -> Reply:
+        """Records by external id, in the words that the adapter has for it."""
+        found = re.fullmatch(
+            r"select Id, (\w+) from \w+ where (\w+) in \((.+)\)", asked.query["q"][0]
+        )
+        if found is None or found[1] != found[2]:
+            raise Rejected(400, "query")
+        keys = re.findall(r"'((?:[^'\\]|\\.)*)'", found[3])
+        signs = {"n": "\n", "r": "\r"}
+        named = [re.sub(r"\\(.)", lambda m: signs.get(m[1], m[1]), key) for key in keys]
+        rows = [{"Id": f"003:{key}", found[1]: key} for key in named if key in self.people]
+        return Reply(200, {"totalSize": len(rows), "done": True, "records": rows})
+
+    def do_update(self, asked: Asked) -> Reply:
+        """Changes records by id, and creates none."""
+        results = []
+        for record in asked.body["records"]:
+            key = record["id"].removeprefix("003:")
+            code = "REQUIRED_FIELD_MISSING" if key in self.refused else None
+            if key not in self.people:
+                code = "ENTITY_IS_DELETED"
+            errors = [{"statusCode": code, "message": key, "fields": []}] if code else []
+            results.append({"id": record["id"], "success": not code, "errors": errors})
+            for name, value in record.items():
+                if value is False and not code:
+                    self.held(f"{record['attributes']['type']}.{name}").pop(key, None)
+        return Reply(200, results)
 
 
 class Google(JobVendor):

@@ -25,6 +25,9 @@ class Braze(Vendor):
                     {"type": f"{key} is not valid", "input_array": "attributes", "index": index}
                 )
                 continue
+            if person.pop("_update_existing_only", False) and key not in self.people:
+                continue
+            self.people.add(key)
             for name, value in person.items():
                 if value is True:
                     self.held(name)[key] = person
@@ -52,6 +55,9 @@ class CustomerIo(Vendor):
                     {"batch_index": index, "reason": f"{key} is not valid", "field": "identifiers"}
                 )
                 continue
+            if change["attributes"].pop("_update", False) and key not in self.people:
+                continue
+            self.people.add(key)
             for name, value in change["attributes"].items():
                 if value is True:
                     self.held(name)[key] = change["attributes"]

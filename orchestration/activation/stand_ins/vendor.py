@@ -38,6 +38,7 @@ class Vendor:
     refused: the keys of members the vendor finds unacceptable.
     job_delay: how often a job is still being worked on when asked about.
     broken_jobs: how many of the next jobs end without having done anything.
+    people: the keys of everybody that a vendor knows which makes people of attributes.
     """
 
     def __init__(self, token: str, clock: Callable[[], float]) -> None:
@@ -45,6 +46,7 @@ class Vendor:
         self.clock = clock
         self.audiences: dict[str, dict[str, Any]] = {}
         self.refused: set[str] = set()
+        self.people: set[str] = set()
         self.job_delay = 0
         self.broken_jobs = 0
 
