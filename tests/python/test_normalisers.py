@@ -44,6 +44,8 @@ BLOCKED = [
     *(("user_id", word) for word in ("undefined", "NULL", "[object Object]", "(not set)", "-1")),
     *(("crm_id", word) for word in ("<null>", "anonymous", "0", "0000000000")),
     *((kind, "00000000-0000-0000-0000-000000000000") for kind in ("user_id", "card_token")),
+    *(("advertising_id", text) for text in ("{{gaid}}", "__IDFA__", "${id}", "%ADID%", "[adid]")),
+    *(("loyalty_id", text) for text in ("4.00012e+12", "4,00012E+12", "#n/a", "####", "-", "[]")),
     ("anonymous_id", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"),
     ("device_id", "9774d56d682e549c"),
     ("a_type_of_yours", "None"),
@@ -58,6 +60,7 @@ ALLOWED = [
     *(("phone", number) for number in ("+8618888888881", "+4799999998", "+18888888123")),
     *(("phone", number) for number in ("+493012345678", "+4917012345670")),
     *(("user_id", word) for word in ("nullmeyer", "test", "10", "guestbook", "00a0")),
+    *(("loyalty_id", text) for text in ("4.00012", "12e5", "_ann_", "#17", "\u738b", "{7")),
     ("email_sha256", hashlib.sha256(b"ann@mail.de").hexdigest()),
 ]
 REASON = """
