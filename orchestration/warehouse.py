@@ -41,7 +41,9 @@ class Warehouse:
             result = self.connection.execute(sql, list(parameters))
             return result.fetchall() if result.description else []
         with self.connection.cursor() as cursor:
-            cursor.execute(sql.replace("%", "%%").replace("?", "%s"), list(parameters))
+            if parameters:
+                sql = sql.replace("%", "%%").replace("?", "%s")
+            cursor.execute(sql, list(parameters) or None)
             return cursor.fetchall() if cursor.description else []
 
     def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:

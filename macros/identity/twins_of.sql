@@ -23,3 +23,14 @@
             from {{ keys }}
         )
 {%- endmacro %}
+
+
+{#- Some identifiers and their other forms, see twins_of: a select of identifier_key. #}
+{% macro with_twins(keys, twins) -%}
+    select identifier_key
+    from {{ keys }}
+
+    union
+
+    {{ cdp.twins_of(keys, twins) }}
+{%- endmacro %}

@@ -15,8 +15,11 @@
 --   overlaps one known profile     keeps its id
 --   overlaps several               most members, then oldest, survives
 --   a profile falls apart          its largest part keeps the id, of equal ones that with the
---                                  strongest identifier
--- Since it is never built anew, the hook gives one of an earlier release its newest column.
+--                                  strongest identifier; where others survive in that, the next
+--   comes back                     gets back the id it had (a source was empty for a run, say),
+--                                  unless that lives on, ended in a merge, or was to be erased
+-- Since it is never built anew, the hook gives one of an earlier release its newest column. Long
+-- because every one of these rules decides among the same few clusters.
 with
 
 all_clusters as not materialized (
@@ -141,6 +144,126 @@ current_map as (
 ),
 {% endif %}
 
+last_versions as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by identifier_key
+                order by version_number desc
+            ) as version_age
+        from ledger
+        where
+            identifier_key in (
+                select clusters.identifier_key
+                from clusters
+            )
+    ) as versions
+    where version_age = 1
+
+),
+
+former_profiles as (
+
+    select profile_id
+    from last_versions
+    where valid_to_at is not null
+    group by profile_id
+
+),
+
+-- Whenever they asked: an id may have been minted between the request and the erasure.
+erased as (
+
+    select identifier_key
+    from {{ ref('erasure_requests') }}
+    where request_type = 'erasure'
+    group by identifier_key
+
+),
+
+former_versions as (
+
+    select * from ledger
+    where
+        profile_id in (
+            select former_profiles.profile_id
+            from former_profiles
+        )
+
+),
+
+next_versions as (
+
+    select * from ledger
+    where
+        version_number > 1
+        and identifier_key in (
+            select former_versions.identifier_key
+            from former_versions
+        )
+
+),
+
+still_named as (
+
+    select identifier_key
+    from all_clusters
+    where
+        identifier_key in (
+            select former_versions.identifier_key
+            from former_versions
+        )
+
+),
+
+-- What became of each identifier that a former profile ever had.
+fates as (
+
+    select
+        former.profile_id,
+        coalesce(former.valid_to_at, {{ cdp.as_of() }}) as ended_at,
+        former.valid_to_at is null and still_named.identifier_key is not null as is_alive,
+        next_versions.identifier_key is not null as is_moved,
+        erased.identifier_key is not null as is_erased
+    from former_versions as former
+    left join still_named on former.identifier_key = still_named.identifier_key
+    left join next_versions
+        on
+            former.identifier_key = next_versions.identifier_key
+            and former.version_number + 1 = next_versions.version_number
+            and former.valid_to_at = next_versions.valid_from_at
+            and former.profile_id <> next_versions.profile_id
+    left join erased on former.identifier_key = erased.identifier_key
+
+),
+
+-- A profile whose last identifiers moved ended in a merge, and stays merged.
+returnable as (
+
+    select profile_id
+    from fates
+    group by profile_id
+    having
+        max(case when is_alive or is_erased then 1 else 0 end) = 0
+        and max(ended_at)
+        > coalesce(max(case when is_moved then ended_at end), timestamp '1900-01-01 00:00:00')
+
+),
+
+claims as (
+
+    select last_versions.*
+    from last_versions
+    left join returnable on last_versions.profile_id = returnable.profile_id
+    where
+        last_versions.valid_to_at is null
+        or returnable.profile_id is not null
+
+),
+
 members as (
 
     select
@@ -148,11 +271,11 @@ members as (
         clusters.first_observed_at,
         clusters.priority,
         min(clusters.identifier_key) over (partition by clusters.cluster_id) as cluster_key,
-        current_map.profile_id as known_profile_id,
-        current_map.minted_from_key,
-        current_map.minted_at
+        claims.profile_id as known_profile_id,
+        claims.minted_from_key,
+        claims.minted_at
     from clusters
-    left join current_map on clusters.identifier_key = current_map.identifier_key
+    left join claims on clusters.identifier_key = claims.identifier_key
 
 ),
 
@@ -171,30 +294,7 @@ overlapping as (
 
 ),
 
-homes as (
-
-    select
-        *,
-        row_number() over (
-            partition by known_profile_id
-            order by member_count desc, best_priority asc, cluster_key asc
-        ) as home_number
-    from overlapping
-
-),
-
-survivors as (
-
-    select
-        *,
-        row_number() over (
-            partition by cluster_key
-            order by member_count desc, minted_at asc, known_profile_id asc
-        ) as survivor_number
-    from homes
-    where home_number = 1
-
-),
+{{ cdp.surviving_profiles('overlapping') }},
 
 -- A cluster without a survivor takes its id from its earliest evidence; the number of ids that were
 -- minted from the same evidence before keeps them apart.
@@ -208,8 +308,7 @@ earliest as (
             order by members.first_observed_at, members.identifier_key
         ) as evidence_number
     from members
-    left join survivors
-        on members.cluster_key = survivors.cluster_key and survivors.survivor_number = 1
+    left join survivors on members.cluster_key = survivors.cluster_key
     where survivors.cluster_key is null
 
 ),
@@ -237,7 +336,6 @@ profiles as (
         minted_from_key,
         minted_at
     from survivors
-    where survivor_number = 1
 
     union all
 
@@ -263,21 +361,6 @@ assigned as (
         profiles.minted_at
     from members
     inner join profiles on members.cluster_key = profiles.cluster_key
-
-),
-
-last_versions as (
-
-    select
-        identifier_key,
-        max(version_number) as version_number
-    from ledger
-    where
-        identifier_key in (
-            select assigned.identifier_key
-            from assigned
-        )
-    group by identifier_key
 
 ),
 

@@ -1,8 +1,9 @@
 """Random histories of identity, written as the stories of tests/scenarios/identity.yml are.
 
 Records arrive late, twice and out of order; records and whole identifiers are deleted again;
-people link, unlink and block, for ever or until a day; between batches limits change, and values
-are blocked and allowed again. One seed gives one list of histories.
+whole sources are gone for a batch and come back; people ask to be erased, and link, unlink and
+block, for ever or until a day; between batches limits change, and values are blocked and allowed
+again. One seed gives one list of histories.
 """
 
 import random
@@ -71,19 +72,35 @@ def named_in(text: str) -> list[str]:
     return [word for word in text.split() if not word.startswith(("@", "name="))]
 
 
+def taken_away(dice: random.Random, alive: dict[str, str]) -> tuple[list[str], set[str]]:
+    """Identifiers that ask to be erased, and the records that are deleted, for that or not."""
+    deleted, erases = set(), []
+    if dice.random() < 0.4:
+        deleted = set(dice.sample(sorted(alive), min(len(alive), dice.choice([1, 1, 2]))))
+    if alive and dice.random() < 0.3:
+        erased = dice.choice(named_in(alive[dice.choice(sorted(alive))]))
+        deleted |= {name for name in alive if erased in named_in(alive[name])}
+        erases = [erased] if dice.random() < 0.5 else []
+    return erases, deleted
+
+
 def history(dice: random.Random, number: int) -> dict:
     """One history: its batches; `alive` is what records name after each, with their sources."""
     alive: dict[str, str] = {}
     sources: dict[str, str] = {}
+    away: dict[str, str] = {}  # records of a source that is empty for a batch
     batches = []
     for batch in range(BATCHES):
-        told: dict = {"records": {}, "delete": [], "overrides": {}, "blocks": [], "allows": []}
-        if batch and dice.random() < 0.4:
-            told["delete"] = dice.sample(sorted(alive), min(len(alive), dice.choice([1, 1, 2])))
-        if batch and alive and dice.random() < 0.3:
-            erased = dice.choice(named_in(alive[dice.choice(sorted(alive))]))
-            told["delete"] += [name for name in alive if erased in named_in(alive[name])]
-        told["delete"] = sorted(set(told["delete"]))
+        told: dict = {"overrides": {}, "blocks": [], "allows": []}
+        told["records"] = {f"{sources[name]}:{name}": text for name, text in away.items()}
+        alive |= away
+        told["erases"], deleted = taken_away(dice, alive) if batch else ([], set())
+        away = {}
+        if 0 < batch < BATCHES - 1 and dice.random() < 0.2:
+            empty = dice.choice(["shop", "till"])
+            kept = {name: text for name, text in alive.items() if name not in deleted}
+            away = {name: text for name, text in kept.items() if sources[name] == empty}
+        told["delete"] = sorted({*deleted, *away})
         for name in told["delete"]:
             del alive[name]
         for place in range(dice.choice([5, 7, 9]) if batch == 0 else dice.choice([0, 1, 2, 3])):
@@ -104,7 +121,7 @@ def history(dice: random.Random, number: int) -> dict:
             told["overrides"][f"h{number}b{batch}"] = text
         blocked = [word for before in batches for word in before["blocks"]]
         blockable = [word for word in known if word not in blocked]
-        if blockable and batch in (1, 2) and dice.random() < 0.15:
+        if blockable and batch in (1, 2) and dice.random() < 0.2:
             told["blocks"] = [dice.choice(blockable)]
         if batch == BATCHES - 1:
             told["allows"] = blocked[:1]

@@ -65,6 +65,22 @@ REPLAYED = {
     """,
     "found": "select identifier_key, profile_id from identity.identity_map",
 }
+ERASURES = """with
+
+given as (
+
+    select * from {{ source('scenario', 'erasures') }}
+
+),
+
+keyed as (
+
+    {{ cdp.with_identifier_key('given') }}
+
+)
+
+select * from keyed
+"""
 TRAITS = """with
 
 given as (
@@ -141,9 +157,10 @@ class Stories:
         shutil.copytree(PROJECT_DIR / "tests" / "generic", folder / "tests" / "generic")
         (models / "canonical" / "identifier_observations.sql").write_text(OBSERVATIONS)
         (models / "canonical" / "trait_observations.sql").write_text(TRAITS)
+        (models / "canonical" / "erasure_requests.sql").write_text(ERASURES)
         (models / "canonical" / "sources.yml").write_text(
             "sources:\n  - name: scenario\n    schema: scenario\n"
-            "    tables: [{name: records}, {name: traits}]\n"
+            "    tables: [{name: records}, {name: traits}, {name: erasures}]\n"
         )
         project["models"]["cdp"]["canonical"]["+contract"] = {"enforced": False}
         project["macro-paths"] = [str(PROJECT_DIR / "macros")]
@@ -167,10 +184,15 @@ class Stories:
                 " identifier_type varchar, identifier_value varchar, country_code varchar,"
                 " trait_name varchar, trait_value varchar, observed_at timestamp)"
             )
+            warehouse.execute(
+                "create table scenario.erasures (source_name varchar, record_key varchar,"
+                " identifier_type varchar, identifier_value varchar, country_code varchar,"
+                " request_type varchar, requested_at timestamp, received_at timestamp)"
+            )
 
     def land(self, number: int) -> None:
         """Lands what batch `number` of every story and history says but for rules."""
-        rows, names, gone, decisions = [], [], [], []
+        rows, names, gone, decisions, erasures = [], [], [], [], []
         for story, told in enumerate(STORIES + HISTORIES):
             if number >= len(told["batches"]):
                 continue
@@ -192,6 +214,9 @@ class Stories:
                     for trait, part in zip(("first", "last"), full_name.split("_"), strict=True):
                         names.append((*own, None, f"{trait}_name", part, None))
             gone += [f"{story}:{name}" for name in batch.get("delete", [])]
+            for word in batch.get("erases", []):
+                asked = (*value_of(story, word), None, "erasure", MONTHS[number], MONTHS[number])
+                erasures.append((asked[0], f"{story}:{word}", *asked[1:]))
             for name, text in batch.get("overrides", {}).items():
                 action, *words = text.split()
                 until = words.pop() if "until" in words else None
@@ -203,6 +228,7 @@ class Stories:
             for table, landed in (
                 ("scenario.records", rows),
                 ("scenario.traits", names),
+                ("scenario.erasures", erasures),
                 ("rules.identifier_overrides", decisions),
             ):
                 if landed:
@@ -388,6 +414,8 @@ def check(story: int, states: list[dict]) -> None:
                 ever[identifier].add(profile)
         for word in batch.get("keeps", []):
             assert state["profile"][key(word)] == before[key(word)], f"{word} keeps its id"
+        for word in batch.get("returns", []):
+            assert state["profile"][key(word)] in ever[key(word)], f"{word} has its id again"
         for word in batch.get("moves", []):
             last = before.get(key(word)) or next(iter(ever[key(word)]))
             assert state["profile"][key(word)] != last, f"{word} gets another id"

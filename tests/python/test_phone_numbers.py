@@ -66,13 +66,41 @@ def check_vectors(normalise: Normaliser) -> None:
     assert normalise([(row["international"], None) for row in rows]) == expected
 
 
+def check_country_codes(normalise: Normaliser) -> None:
+    """A country's code without a plus is read as the library reads it, or not at all: where a
+    national number may begin with the same digits."""
+    written, read = [], []
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE):
+            if example := phonenumbers.example_number_for_type(region, kind):
+                digits = phonenumbers.format_number(example, FORMATS[2])[1:]
+                written.append((digits, region))
+                read.append(
+                    phonenumbers.format_number(phonenumbers.parse(digits, region), FORMATS[2])
+                )
+    found = normalise(written)
+    given_up = [place for place, number in enumerate(found) if number is None]
+    assert {written[place][1] for place in given_up} == {"DE", "ID", "SE", "XK"}
+    assert all(number in (None, own) for number, own in zip(found, read, strict=True))
+    # The record's country says nothing of another country's number.
+    assert (
+        normalise([("4930901820", None), ("4930901820", "FR"), ("33142685300", "US")]) == [None] * 3
+    )
+
+
+def test_country_codes_without_a_plus(normalise):
+    check_country_codes(normalise)
+
+
 def test_published_examples(normalise):
     check_vectors(normalise)
 
 
 @pytest.mark.postgres
-def test_published_examples_on_postgres(tmp_path, postgres):
-    check_vectors(Normaliser(World(tmp_path, CDP_TARGET="postgres", **postgres)))
+def test_published_examples_and_country_codes_on_postgres(tmp_path, postgres):
+    normalise = Normaliser(World(tmp_path, CDP_TARGET="postgres", **postgres))
+    check_country_codes(normalise)
+    check_vectors(normalise)
 
 
 def numbers() -> st.SearchStrategy:
@@ -142,6 +170,7 @@ def test_left_unnormalised(normalise, written, region):
         ("+49 030 901820", "DE"),
         ("+49 (030) 901820", "DE"),
         ("0049 030 901820", "DE"),
+        ("49 30 901820", "DE"),
     ],
 )
 def test_a_country_code_is_found_whatever_stands_around_it(normalise, written, region):

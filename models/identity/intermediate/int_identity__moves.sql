@@ -1,5 +1,5 @@
--- Identifiers that changed their profile, counted by from, to and moment. Who was gone in between,
--- an erased person say, comes back as somebody new and did not move.
+-- Identifiers that changed their profile, counted by from, to and moment. Who was gone in between
+-- and comes back in another profile, an erased person say, did not move.
 with
 
 history as not materialized (
@@ -31,14 +31,19 @@ moved as (
 
 ),
 
+-- At that moment: an id may be gone for a while and come back.
 alive as (
 
     select
-        profile_id,
-        max(coalesce(valid_to_at, timestamp '9999-12-31 00:00:00')) as alive_until_at
-    from history
-    where profile_id in (select moved.from_profile_id from moved)
-    group by profile_id
+        moved.from_profile_id,
+        moved.moved_at
+    from moved
+    inner join history
+        on
+            moved.from_profile_id = history.profile_id
+            and moved.moved_at >= history.valid_from_at
+            and (moved.moved_at < history.valid_to_at or history.valid_to_at is null)
+    group by moved.from_profile_id, moved.moved_at
 
 ),
 
@@ -50,9 +55,12 @@ final as (
         moved.moved_at,
         moved.to_minted_at,
         moved.identifier_count,
-        alive.alive_until_at > moved.moved_at as is_from_alive
+        alive.from_profile_id is not null as is_from_alive
     from moved
-    inner join alive on moved.from_profile_id = alive.profile_id
+    left join alive
+        on
+            moved.from_profile_id = alive.from_profile_id
+            and moved.moved_at = alive.moved_at
 
 )
 
