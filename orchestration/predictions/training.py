@@ -263,11 +263,12 @@ def train(
     """Trains, judges and books one model; returns its model_version row. `rows` are all it may
     learn from, `names` the features. Raises NotTrained when `require_enough` does."""
     require_history(registry.warehouse, definition)
-    judged = require_enough(definition, rows)
-    best, unseen, others = try_all(rows, judged, definition.horizon_days)
-    rule, rule_scores = best_rule(best.rows, names)
-    champion = champion_scores(registry, definition, best.rows, names)
-    tenths = calibration(best.scores, best.rows.labels)
+    best, unseen, others = try_all(rows, require_enough(definition, rows), definition.horizon_days)
+    asked = best.rows
+    rule, rule_scores = best_rule(asked, names)
+    champion = champion_scores(registry, definition, asked, names)
+    rivals = {"rule": rule_scores, **champion}
+    tenths = calibration(best.scores, asked.labels)
     # Everything that may be learned from is over today.
     pipeline, calibrated = unseen.fitted(0), unseen.calibration(0)
     settings = {**ALGORITHMS[best.algorithm], "calibration": vars(calibrated)}
@@ -282,21 +283,15 @@ def train(
         "positive_count": int(rows.labels.sum()),
         "parameters_json": json.dumps(settings, sort_keys=True),
         "scoring_sql": calibrated.sql(export_sql(pipeline, names, key), key),
-        "model_metric": auc(best.rows.labels, best.scores),
-        "rule_metric": auc(best.rows.labels, rule_scores),
+        "model_metric": auc(asked.labels, best.scores),
+        "rule_metric": auc(asked.labels, rule_scores),
         "calibration_error": calibration_error(tenths),
-        **verdict(
-            best.rows.people,
-            best.rows.labels,
-            best.scores,
-            {"rule": rule_scores, **champion},
-            cutoffs=best.rows.cutoffs,
-        ),
+        **verdict(asked.people, asked.labels, best.scores, rivals, cutoffs=asked.cutoffs),
     }
     scorers = {trial.algorithm: trial.scores for trial in [best, *others]}
     scorers |= {f"rule: {rule}": rule_scores, **champion}
     details = {
-        "model_backtest": metrics_at_each(best.rows, scorers),
+        "model_backtest": metrics_at_each(asked, scorers),
         "model_calibration": tenths,
         "model_effect": effects(log_odds(pipeline, calibrated), rows.features, names)
         + score_ranges(best.scores),
