@@ -579,7 +579,7 @@ def run_step(folder: Path, moment: str) -> dict[str, float]:
 
 
 def lay_observations(folder: Path, edges: int) -> None:
-    """Seeds, and the two tables that identity reads, without the newest hundredth of records."""
+    """Seeds, and the tables that identity reads, without the newest hundredth of records."""
     old = OBSERVATIONS_SQL.format(edges=edges, types=TYPES, is_new="not is_new")
     with duckdb.connect(str(folder / "cdp.duckdb")) as connection:
         connection.execute("create schema canonical")
@@ -588,6 +588,11 @@ def lay_observations(folder: Path, edges: int) -> None:
             "create table canonical.trait_observations as"
             " select * exclude (identifier_namespace, identifier_normalised),"
             " cast('first_name' as varchar) as trait_name, cast('Ann' as varchar) as trait_value"
+            " from canonical.identifier_observations where 1 = 0"
+        )
+        connection.execute(
+            "create table canonical.erasure_requests as select identifier_key,"
+            " cast('erasure' as varchar) as request_type"
             " from canonical.identifier_observations where 1 = 0"
         )
     Warehouse(folder).dbt("seed", SEEDS)

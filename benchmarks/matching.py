@@ -98,7 +98,7 @@ def identity_dev() -> list[Record]:
 
 
 def lay(warehouse: Warehouse, records: Sequence[Record]) -> None:
-    """Makes the two tables that identity reads, with one CRM id per record and what it says."""
+    """Makes the tables that identity reads, with one CRM id per record and what it says."""
 
     def quoted(text: str) -> str:
         return "'" + text.replace("'", "''") + "'"
@@ -139,6 +139,10 @@ def lay(warehouse: Warehouse, records: Sequence[Record]) -> None:
         f"create table canonical.trait_observations as select {identifier},"
         f" trait_name, trait_value, {moment} as observed_at, {moment} as received_at"
         " from bench.traits"
+    )
+    warehouse.execute(
+        f"create table canonical.erasure_requests as select {key('record_id')} as identifier_key,"
+        " cast('erasure' as varchar) as request_type from bench.people where 1 = 0"
     )
 
 

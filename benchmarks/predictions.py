@@ -273,7 +273,7 @@ def main() -> int:
         "cdnow": cdnow,
         "shipped": shipped,
         "scoring": lambda: scoring(50_000 if options.quick else 1_000_000, names),
-        "demo": lambda: demo(2_000 if options.quick else 10_000, 20),
+        "demo": lambda: demo(2_000 if options.quick else 60_000, 20),
         "recommendations": lambda: recommendations(
             *((20_000, 2_000) if options.quick else (1_000_000, 50_000))
         ),

@@ -139,7 +139,22 @@ LIFE = {
                 > 1.15 * count(*) filter (isodow("timestamp") = 2)
             and count(*) filter (hour("timestamp") = 20)
                 > 5 * count(*) filter (hour("timestamp") = 3)
-        from raw_segment.pages""",
+        from raw_segment.pages where path not like '/business/%'""",
+    "companies look around at work, most before a deal or as a lead": """
+        select bool_and(isodow(visited_at) < 6 and hour(visited_at) between 8 and 17)
+            and count(*) filter (is_before) > 0.4 * count(*)
+        from (
+            select pages."timestamp" as visited_at, bool_or(
+                created_date - pages."timestamp" between interval '0 days' and interval '43 days'
+            ) as is_before
+            from raw_segment.pages
+            inner join raw_segment.identifies using (anonymous_id)
+            left join (
+                select opportunity.created_date, website from raw_salesforce.opportunity
+                inner join raw_salesforce.account on account.id = account_id
+            ) on website like '%' || split_part(email, '@', 2) || '%'
+            where pages.path like '/business/%' group by all
+        )""",
     "rates and drop-out are drawn as the parameters say": """
         select abs(avg(orders_per_day) * 90 - 1) < 0.06
             and abs(avg(dropout_probability) - 0.25) < 0.02

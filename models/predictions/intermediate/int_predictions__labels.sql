@@ -1,7 +1,7 @@
 -- What happened in the horizon after each past cut-off, for everyone who was eligible at it. A
--- horizon that has not ended yet has no label. Whether somebody answers is asked of the first message
--- in it, and of nobody who got none: when and how often campaigns go out says nothing of a person.
--- Long because every label_code has a branch.
+-- horizon that has not ended yet has no label. Whether somebody answers is asked of the first
+-- message in it, and of nobody who got none: when and how often campaigns go out says nothing of a
+-- person. Long because every label_code has a branch.
 with
 
 models as (

@@ -207,7 +207,7 @@ with drawn as (
         c.met_at - interval 20 day + (timestamp '$as_of' - interval 1 hour - c.met_at + interval 20 day) * world.u('bvisit', c.contact_no * 100 + v.n)
             as visited_at
     from world.business_contact as c, range(5) as v(n)
-    where v.n < 6 * world.u('binterest', c.contact_no) - 1
+    where v.n < 5 * world.u('binterest', c.contact_no) - 1
     union all
     select
         c.contact_no, c.contact_no * 100 + 10 + v.n,
@@ -225,7 +225,10 @@ with drawn as (
 
 select
     drawn.contact_no, c.person_id, 'anon-' || substr(md5('b' || drawn.contact_no || '$seed'), 1, 20) as anonymous_id, c.email, c.first_name, c.last_name,
-    drawn.visit_no, date_trunc('second', drawn.visited_at) as visited_at
+    drawn.visit_no,
+    -- At work: what falls on a weekend was done on Friday.
+    date_trunc('day', drawn.visited_at) - to_days(cast(greatest(isodow(drawn.visited_at) - 5, 0) as integer))
+        + to_seconds(cast(3600 * (8 + 10 * world.u('bhour', drawn.visit_no)) as bigint)) as visited_at
 from drawn inner join world.business_contact as c using (contact_no);
 insert into raw_segment.identifies
 select
@@ -257,7 +260,7 @@ create table world.stage as
 with staged as (
     select *, s.n as stage_no, case when s.n = 4 or (not is_won and s.n = lost_after) then case when is_won then 'Closed Won' else 'Closed Lost' end
         else ['Prospecting', 'Qualification', 'Proposal', 'Negotiation'][s.n + 1] end as stage_name,
-        case when s.n = 0 then 0 else cast(86400 * (3 + 15 * world.u('stage', deal_no * 10 + s.n)) as bigint) end as waited
+        case when s.n = 0 then 0 else cast(86400 * (4 + 20 * world.u('stage', deal_no * 10 + s.n)) as bigint) end as waited
     from world.deal, range(5) as s(n)
     where is_won or s.n <= lost_after
 ),
