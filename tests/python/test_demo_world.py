@@ -140,9 +140,9 @@ LIFE = {
             and count(*) filter (hour("timestamp") = 20)
                 > 5 * count(*) filter (hour("timestamp") = 3)
         from raw_segment.pages where path not like '/business/%'""",
-    "companies look around at work, most before a deal or as a lead": """
-        select bool_and(isodow(visited_at) < 6 and hour(visited_at) between 8 and 17)
-            and count(*) filter (is_before) > 0.4 * count(*)
+    "companies look around at work, and more before a deal": """
+        select bool_and(isodow(visited_at) < 6 and hour(visited_at) between 8 and 18)
+            and count(*) filter (is_before) > 0.3 * count(*)
         from (
             select pages."timestamp" as visited_at, bool_or(
                 created_date - pages."timestamp" between interval '0 days' and interval '43 days'
