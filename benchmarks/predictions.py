@@ -4,7 +4,7 @@ CDNOW (2,357 customers of 1997, the copy in package lifetimes): fitted until 199
 the 39 weeks that follow, by the fits and the metrics that training uses; and landed as raw orders,
 built and trained by the project as it is, whose scores are judged on the same weeks.
 Scoring: people with random features (1,000,000; --quick: 50,000), SQL against reading, predicting
-and writing back. Demo: each model of a world of 10,000 customers (--quick: 2,000) against its best
+and writing back. Demo: each model of a world of 60,000 customers (--quick: 2,000) against its best
 rule, its calibration, and how many of 20 shuffles of the labels promote nothing.
 Recommendations: seconds and memory for 1,000,000 people and 50,000 products, pairs against the
 plain co-occurrence join (--quick: 20,000 and 2,000). --only PART: one of these (cdnow, shipped,

@@ -56,6 +56,7 @@
             'model': 'subscriptions', 'key': 'identifier_key', 'moment': 'started_at',
         },
         'affinity': {'model': 'profile_affinities', 'key': 'profile_id', 'moment': none},
+        'prediction': {'model': 'profile_scores', 'key': 'profile_id', 'moment': none},
         'account': {
             'model': 'account_people', 'key': 'profile_id', 'moment': none,
             'related': {

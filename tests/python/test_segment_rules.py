@@ -54,6 +54,10 @@ TABLES = {
         "profile_id": "varchar", "dimension_code": "varchar", "affinity_value": "varchar",
         "affinity_score": "numeric(18,2)",
     },
+    "predictions.profile_scores": {
+        "profile_id": "varchar", "model_name": "varchar", "band_code": "varchar",
+        "rank_share": "numeric(18,2)", "version_number": "integer",
+    },
     "canonical.message_events": {
         "identifier_key": "varchar", "channel_code": "varchar", "message_event_type": "varchar",
         "occurred_at": "timestamp",
@@ -107,6 +111,7 @@ ENTITIES = {  # label: its table, and the moment of its rows
     "loyalty_movement": ("canonical.loyalty_events", "occurred_at"),
     "subscription": ("canonical.subscriptions", "started_at"),
     "affinity": ("profile.profile_affinities", None),
+    "prediction": ("predictions.profile_scores", None),
     "account": ("b2b.account_people", None),
 }
 TIMED = [label for label, (_, moment) in ENTITIES.items() if moment]
