@@ -36,6 +36,7 @@ NO_VENDOR = {"consent", "erp", "loyalty", "pos", "reviews", "social", "surveys",
 # which dbt knows without a warehouse.
 MAY_INTROSPECT = {
     "macros/staging/landed.sql",
+    "macros/staging/know_sources.sql",
     "macros/registry/streamed_tables.sql",
     "macros/materialization/connected_components.sql",
     "macros/materialization/default__get_create_table_as_sql.sql",

@@ -4,10 +4,14 @@ The layouts are beside the project in ../shared; where that folder is absent the
 """
 
 import re
+import threading
+import time
 
 import duckdb
 import pytest
 import yaml
+from conftest import World
+from dbt.adapters.cache import RelationsCache
 
 from orchestration.warehouse import PROJECT_DIR
 
@@ -40,7 +44,7 @@ NOT_IN_LAYOUTS = {
 def layouts_world(tmp_path_factory):
     if not LAYOUTS.is_dir():
         pytest.skip(f"the real layouts are not at {LAYOUTS.relative_to(PROJECT_DIR.parent)}")
-    from conftest import WITHOUT_SYNCS_AND_UNIT_TESTS, World
+    from conftest import WITHOUT_SYNCS_AND_UNIT_TESTS
 
     folder = tmp_path_factory.mktemp("layouts")
     path = folder / "cdp.duckdb"
@@ -128,3 +132,34 @@ def test_each_source_says_something(layouts_world, source, shape):
         f"select count(*) from canonical.{shape} where source_name = '{source}'"
     )
     assert rows > 0
+
+
+def test_every_thread_sees_what_is_landed(tmp_path, postgres, monkeypatch):
+    """dbt writes the tables of a schema into its cache one by one, and takes the schema for known
+    from the first of them on: a thread that asks just then is told that others are not there."""
+    world = World(tmp_path / "world", CDP_TARGET="postgres", **postgres)
+    world.land()
+    add, knows = RelationsCache.add, RelationsCache.__contains__
+    askers, first_is_known = [], threading.Event()
+
+    def knows_when_first_is_added(cache: RelationsCache, schema: tuple[str, str]) -> bool:
+        if schema[1] == "raw_salesforce":
+            askers.append(threading.get_ident())
+            if askers[0] != threading.get_ident():
+                first_is_known.wait(timeout=20)
+        return knows(cache, schema)
+
+    def add_slowly(cache: RelationsCache, relation: object) -> None:
+        add(cache, relation)
+        if relation.schema == "raw_salesforce":
+            first_is_known.set()
+            time.sleep(0.5)
+
+    monkeypatch.setattr(RelationsCache, "__contains__", knows_when_first_is_added)
+    monkeypatch.setattr(RelationsCache, "add", add_slowly)
+    world.dbt("run", "--select", "stg_salesforce__*")
+    assert len(set(askers)) > 1
+    for model, table in [("contacts", "contact"), ("leads", "lead"), ("accounts", "account")]:
+        landed = world.rows(f"select count(*) from raw_salesforce.{table}")
+        assert landed > [(0,)]
+        assert world.rows(f"select count(*) from staging.stg_salesforce__{model}") == landed
