@@ -2,19 +2,20 @@
     What people said, of a CTE made from a stg_ model: its rows that can be used, all copies of them,
     and the refusals among the others. Somebody's no must not be lost because its time cannot be read,
     a field is empty, another copy of its record says yes or the source deleted it; it stays in
-    quarantine all the same, for people to mend. A select of the CTE's columns and stated_at, one row per record_key.
+    quarantine all the same, for people to mend. A select of the CTE's columns and stated_at, one row per statement.
 
     relation: a CTE with record_key, received_at and the quarantine columns of `landed_metadata`.
     refusal: condition under which a row is somebody's no and it is known whose.
     clock: the column that says when it was said; of a row in quarantine it is not believed, and the
         no counts from the moment it was loaded, or from now if that is not known either.
+    statement: the columns that name a statement, where a record makes several.
 
     Of several copies of a record a yes counts only if it came after every no: loaded later and not
     said earlier, or loaded together and said later. So neither a load of the whole history, in any
     order, nor an old copy that comes again takes a no back. Of several noes the one loaded last
     counts, from the latest moment that any of them names.
 -#}
-{% macro statements_heeded(relation, refusal, clock) -%}
+{% macro statements_heeded(relation, refusal, clock, statement='record_key') -%}
     {%- set loaded_at = "coalesce(received_at, timestamp '1900-01-01 00:00:00')" -%}
     select *
     from (
@@ -26,7 +27,7 @@
                 else clock_at
             end as stated_at,
             row_number() over (
-                partition by record_key
+                partition by {{ statement }}
                 order by
                     case when is_no then 0 else 1 end,
                     received_at desc nulls last,
@@ -62,7 +63,7 @@
                         and {{ refusal }}
                     )
             ) as copies
-            window same_record as (partition by record_key)
+            window same_record as (partition by {{ statement }})
         ) as compared
         where
             not is_no

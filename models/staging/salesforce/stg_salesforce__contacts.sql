@@ -20,6 +20,8 @@ final as (
         {{ cdp.country_code(
             'coalesce(landed.mailing_country_code, landed.mailing_country)'
         ) }} as country_code,
+        landed.has_opted_out_of_email,
+        landed.do_not_call,
         landed.created_date as created_at,
         coalesce(landed.last_modified_date, landed.created_date) as updated_at,
         {{ cdp.landed_metadata('landed') }}

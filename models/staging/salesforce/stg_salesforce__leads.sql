@@ -23,6 +23,8 @@ final as (
         landed.company as company_name,
         landed.city,
         {{ cdp.country_code('coalesce(landed.country_code, landed.country)') }} as country_code,
+        landed.has_opted_out_of_email,
+        landed.do_not_call,
         coalesce(landed.last_modified_date, landed.created_date) as updated_at,
         {{ cdp.landed_metadata('landed') }}
     from landed
