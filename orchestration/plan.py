@@ -19,7 +19,7 @@ from typing import Any
 
 from orchestration.preview import DoesNotCompile, statements, table
 from orchestration.progress import say
-from orchestration.project import DBT, dbt_project, manifest
+from orchestration.project import DBT, manifest, manifest_path
 from orchestration.warehouse import (
     PROJECT_DIR,
     Warehouse,
@@ -110,7 +110,7 @@ def build(selectors: list[str], moment: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         state, target = Path(folder) / "state", Path(folder) / "target"
         state.mkdir()
-        built = Path(dbt_project().manifest_path)
+        built = manifest_path()
         (state / "manifest.json").write_bytes(built.read_bytes())
         variables = {
             "CDP_SCHEMA_PREFIX": PREFIX + schema_name(""),

@@ -20,11 +20,14 @@ DBT = Path(sys.executable).parent / "dbt"
 
 
 def dbt_project() -> DbtProject:
-    """The project on the target that CDP_TARGET names. Raises WarehouseUnavailable."""
+    """The project on the target that CDP_TARGET names. Raises WarehouseUnavailable.
+
+    profiles.yml reads CDP_TARGET. A target on dbt's command line as well would make it another
+    project to dbt than the one it has parsed, and each run would parse it anew: half a minute."""
+    target_name()
     return DbtProject(
         project_dir=PROJECT_DIR,
         profiles_dir=PROJECT_DIR,
-        target=target_name(),
         target_path=os.environ.get("DBT_TARGET_PATH", "target"),
     )
 
@@ -43,7 +46,12 @@ def manifest_is_stale(manifest: Path) -> bool:
 def manifest() -> dict[str, Any]:
     """dbt's manifest, parsed anew when the project changed. Raises CalledProcessError with dbt's
     message when the project does not parse."""
-    return manifest_at(dbt_project().manifest_path)
+    return manifest_at(manifest_path())
+
+
+def manifest_path() -> Path:
+    """Where dbt writes what it knows of the project."""
+    return PROJECT_DIR / os.environ.get("DBT_TARGET_PATH", "target") / "manifest.json"
 
 
 @cache

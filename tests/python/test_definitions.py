@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 import pytest
+from conftest import environment
 from dagster import DagsterRun, DagsterRunStatus
 
 from orchestration import alerts, sensors
 from orchestration.activation.ledger import ensure_ledger, jobs_due, table
 from orchestration.assets import sync_pool
+from orchestration.project import manifest_at, manifest_path
 from orchestration.warehouse import PROJECT_DIR, open_warehouse
 
 
@@ -41,6 +43,16 @@ def test_every_model_landed_table_and_sync_is_an_asset(defs):
         "activation/demo_http/newsletter_audience",
     } <= keys
     assert not [key for key in keys if key.startswith("unplaced/")]
+
+
+@pytest.mark.slow
+def test_a_run_takes_up_what_has_been_parsed(defs, tmp_path):
+    with environment(DBT_TARGET_PATH=str(tmp_path / "target")):
+        manifest_at(manifest_path())
+        defs.resources["dbt"].cli(["ls", "-s", "countries"], target_path=tmp_path / "run").wait()
+    log = (tmp_path / "run" / "dbt.log").read_text(encoding="utf-8")
+    assert "Unable to do partial parsing" not in log
+    assert "no changes found, skipping parsing" in log
 
 
 def test_models_are_grouped_by_their_folder(defs):
