@@ -8,14 +8,14 @@
     refusal: condition under which a row is somebody's no and it is known whose.
     clock: the column that says when it was said; of a row in quarantine it is not believed, and the
         no counts from the moment it was loaded, or from now if that is not known either.
-    statement: the columns that name a statement, where a record makes several.
+    named_by: the columns that name a statement, where a record makes several.
 
     Of several copies of a record a yes counts only if it came after every no: loaded later and not
     said earlier, or loaded together and said later. So neither a load of the whole history, in any
     order, nor an old copy that comes again takes a no back. Of several noes the one loaded last
     counts, from the latest moment that any of them names.
 -#}
-{% macro statements_heeded(relation, refusal, clock, statement='record_key') -%}
+{% macro statements_heeded(relation, refusal, clock, named_by='record_key') -%}
     {%- set loaded_at = "coalesce(received_at, timestamp '1900-01-01 00:00:00')" -%}
     select *
     from (
@@ -27,7 +27,7 @@
                 else clock_at
             end as stated_at,
             row_number() over (
-                partition by {{ statement }}
+                partition by {{ named_by }}
                 order by
                     case when is_no then 0 else 1 end,
                     received_at desc nulls last,
@@ -63,7 +63,7 @@
                         and {{ refusal }}
                     )
             ) as copies
-            window same_record as (partition by {{ statement }})
+            window same_record as (partition by {{ named_by }})
         ) as compared
         where
             not is_no

@@ -68,7 +68,7 @@ statements as (
         'asked',
         refusal='(is_refused and coalesce(crm_id, address) is not null)',
         clock='said_at',
-        statement='record_key, channel_code'
+        named_by='record_key, channel_code'
     ) }}
 
 ),

@@ -75,7 +75,7 @@ statements as (
         'dated',
         refusal="(status_code = 'denied' and source_customer_id is not null)",
         clock='said_at',
-        statement='record_key, channel_code'
+        named_by='record_key, channel_code'
     ) }}
 
 ),
