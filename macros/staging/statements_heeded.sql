@@ -2,7 +2,8 @@
     What people said, of a CTE made from a stg_ model: its rows that can be used, all copies of them,
     and the refusals among the others. Somebody's no must not be lost because its time cannot be read,
     a field is empty, another copy of its record says yes or the source deleted it; it stays in
-    quarantine all the same, for people to mend. A select of the CTE's columns and stated_at, one row per statement.
+    quarantine all the same, for people to mend. A select of the CTE's columns and stated_at, one row
+    per statement.
 
     relation: a CTE with record_key, received_at and the quarantine columns of `landed_metadata`.
     refusal: condition under which a row is somebody's no and it is known whose.

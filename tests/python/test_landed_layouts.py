@@ -10,7 +10,7 @@ import time
 import duckdb
 import pytest
 import yaml
-from conftest import World
+from conftest import WITHOUT_SYNCS_AND_UNIT_TESTS, World
 from dbt.adapters.cache import RelationsCache
 
 from orchestration.warehouse import PROJECT_DIR
@@ -44,8 +44,6 @@ NOT_IN_LAYOUTS = {
 def layouts_world(tmp_path_factory):
     if not LAYOUTS.is_dir():
         pytest.skip(f"the real layouts are not at {LAYOUTS.relative_to(PROJECT_DIR.parent)}")
-    from conftest import WITHOUT_SYNCS_AND_UNIT_TESTS
-
     folder = tmp_path_factory.mktemp("layouts")
     path = folder / "cdp.duckdb"
     with duckdb.connect(str(path)) as connection:

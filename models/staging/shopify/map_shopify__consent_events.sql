@@ -1,9 +1,9 @@
 {#-
-    What the account's marketing boxes say now, of e-mails and of text messages. A box that says yes without saying since when dates
-    from the account's opening: `updated_at` moves with every order, and a grant dated later than it
-    was given would lift an unsubscribe. A no without a date counts from the last change. A no outlives
-    its account: once that is deleted, the no is one of the address or number too, whose link went with
-    it, until another account with that says yes.
+    What the account's marketing boxes say now, of e-mails and of text messages. A box that says yes
+    without saying since when dates from the account's opening: `updated_at` moves with every order,
+    and a grant dated later than it was given would lift an unsubscribe. A no without a date counts
+    from the last change. A no outlives its account: once that is deleted, the no is one of the
+    address or number too, whose link went with it, until another account with that says yes.
 -#}
 with
 
