@@ -98,6 +98,9 @@ def run_engine(path: str, url: str, rows: int) -> float:
     """Seconds of one sync run; the batches are as the outbox has them."""
     from orchestration.activation.engine import run_sync
 
+    # where pandas is installed, DuckDB imports it with the first parameter: imports are outside the
+    # clock for every sender
+    duckdb.execute("select ?", ["a"])
     os.environ |= {
         "CDP_TARGET": "duckdb",
         "CDP_DUCKDB_PATH": path,

@@ -79,6 +79,16 @@ class Warehouse:
             self.execute("set preserve_insertion_order = false")
             self.execute("set wal_autocheckpoint = '1GiB'")
 
+    @contextmanager
+    def on_all_cores(self) -> Iterator[None]:
+        """For statements about a whole audience, after `spare_memory`."""
+        if self.engine != "duckdb":
+            yield
+            return
+        self.execute(f"set threads = {os.cpu_count() or 1}")
+        yield
+        self.execute("set threads = 1")
+
     def close(self) -> None:
         """Closes the connection; on DuckDB this frees the file for other processes."""
         self.connection.close()

@@ -22,11 +22,12 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 import duckdb
@@ -43,7 +44,7 @@ from orchestration.activation.adapters import (
     load_adapter,
     spent_allowance_seconds,
 )
-from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, ensure_ledger
+from orchestration.activation.ledger import Claimed, LeaseLost, Ledger, OpenBatch, ensure_ledger
 from orchestration.activation.pace import Account, spacing
 from orchestration.activation.settings import (
     Credentials,
@@ -64,8 +65,11 @@ _MAX_CALLS = 250  # that one batch may take
 # A vendor is told by our clock since when members are to stay; its own may be behind.
 _CLOCKS_APART = timedelta(minutes=10)
 _QUICK_SECONDS = 0.25  # the warehouse is not kept open longer than that for an answer
-# Members read ahead, and their requests written, while nobody else can change who said yes
-_READ_AHEAD_ROWS = 20_000
+# While nobody else can change who said yes: members whose requests are written and booked ahead,
+# and members asked for at once whether they still say it
+_AHEAD_ROWS = 20_000
+_ASK_AHEAD_ROWS = 100_000
+_SETTLE_ROWS = 250_000  # answered members that are written down at once, while others are under way
 
 
 class LeaseHeld(Exception):
@@ -123,6 +127,16 @@ def backoff(key: str, attempt: int, options: EngineOptions) -> float:
     spread = 0.5 + int.from_bytes(digest[:4], "big") / 2**33
     longest = min(options.max_backoff_seconds, options.backoff_seconds * 2.0 ** (attempt - 1))
     return longest * spread
+
+
+def first_batches(found: Sequence[OpenBatch], count: int, rows: int) -> list[OpenBatch]:
+    """The first so many batches, and those after them that still fit into so many rows."""
+    totals = accumulate(batch.row_count for batch in found)
+    return [
+        batch
+        for number, (batch, total) in enumerate(zip(found, totals, strict=True))
+        if number < count or total <= rows
+    ]
 
 
 def given_up(batch: Batch, reading: Reading) -> Reading:
@@ -240,7 +254,9 @@ class _Desk:
         self.options = options
         self.is_kept = False
         self.engine = ""
-        self.ready: list[Claimed] = []  # read ahead, and forgotten when others are let in
+        # read ahead, and the batches whose members were asked for: forgotten when others are let in
+        self.ready: list[Claimed] = []
+        self.asked: set[str] = set()
         self._opened: Warehouse | None = None
         self._since = 0.0
         self._closing_seconds = 0.0
@@ -264,7 +280,7 @@ class _Desk:
     def is_due(self) -> bool:
         """Whether it has been open so long that others should be let in: closing writes what has
         gathered, and is not to take most of the time of a large audience."""
-        hold = min(10 * self._closing_seconds, self.options.longest_hold_seconds)
+        hold = min(30 * self._closing_seconds, self.options.longest_hold_seconds)
         is_long = time.monotonic() - self._since > max(hold, self.options.hold_seconds)
         return self._opened is not None and is_long
 
@@ -272,6 +288,7 @@ class _Desk:
         """Closes the warehouse and keeps it no longer."""
         self.is_kept = False
         self.ready = []
+        self.asked = set()
         if self._opened is not None:
             self._opened = None
             started = time.monotonic()
@@ -306,6 +323,7 @@ class _Runner:
         self.run_id = ""
         self.request_count = 0
         self.split_count = 0
+        self.unsettled_rows = 0
         self.is_halted = False
         self.resumed: set[str] = set()
         self.account = Account(
@@ -364,7 +382,8 @@ class _Runner:
             self._drain()
             with self.booking() as ledger:
                 ledger.settle()
-                planned = ledger.plan(self.run_id, self.settings.retry_days)
+                with ledger.warehouse.on_all_cores():
+                    planned = ledger.plan(self.run_id, self.settings.retry_days)
             LOGGER.info("%s planned %d members", self.run_id, planned)
             self.on_step("planned")
             self._drain()
@@ -415,7 +434,7 @@ class _Runner:
         stops: list[str] = []
         with ThreadPoolExecutor(max_workers=max(1, self.settings.max_in_flight)) as pool:
             while True:
-                room = 0 if stops or self.is_halted else self._width() - len(under_way)
+                room = 0 if stops or self.is_halted else self._room(under_way)
                 wave = self._book_and_claim(answers, room, stops)
                 answers = []
                 if stops:
@@ -433,7 +452,7 @@ class _Runner:
                     self._await_account()
                     self._wait(wait_until)
                     continue
-                self._read_ahead()
+                self._work_ahead()
                 unbegun: list[Claimed] = []
                 for future in self._next_answered(under_way):
                     claimed, reading = under_way.pop(future), future.result()
@@ -449,10 +468,17 @@ class _Runner:
         """Whether nobody else can change who said yes: an open DuckDB file keeps everybody out."""
         return self.desk.is_kept and self.desk.engine == "duckdb"
 
-    def _width(self) -> int:
-        """How many requests may be booked: those under way and, as long as nobody else can change
-        who said yes, as many that go out as soon as one of them is answered."""
-        return self.settings.max_in_flight * (2 if self._is_alone() else 1)
+    def _ahead(self, under_way: Mapping[Any, Claimed]) -> int:
+        """How many requests may be booked beyond those under way: as long as nobody else can change
+        who said yes, they go out as soon as one is answered."""
+        rows = max((len(claimed.batch.items) for claimed in under_way.values()), default=0)
+        if not self._is_alone() or not rows:
+            return 0
+        return min(4 * self.settings.max_in_flight, _AHEAD_ROWS // 2 // rows)
+
+    def _room(self, under_way: Mapping[Any, Claimed]) -> int:
+        """How many more requests may be booked."""
+        return max(0, self.settings.max_in_flight + self._ahead(under_way) - len(under_way))
 
     def _recall(self, under_way: dict[Future[Reading | None], Claimed]) -> None:
         """Takes back the requests that have not been begun."""
@@ -470,6 +496,12 @@ class _Runner:
         """The requests that are answered, one at least; while it waits long, the warehouse is
         closed."""
         answered = wait(under_way, _QUICK_SECONDS, FIRST_COMPLETED).done
+        enough = self.settings.max_in_flight + self._ahead(under_way) // 2
+        while answered and len(under_way) - len(answered) > enough:  # more of them in one booking
+            more = wait(under_way.keys() - answered, _QUICK_SECONDS / 5, FIRST_COMPLETED).done
+            if not more:
+                break
+            answered |= more
         if not answered:
             self._recall(under_way)
             self._leave()
@@ -480,6 +512,8 @@ class _Runner:
                     pass
         else:
             if self.desk.is_due():
+                with self.booking() as ledger:  # while others are under way
+                    self._write_down(ledger)
                 self._recall(under_way)
                 self._leave()
                 self.sleep(self.options.yield_seconds)
@@ -490,7 +524,7 @@ class _Runner:
         """Closes the warehouse, in which everything answered is settled by then."""
         if self.desk.is_kept:
             with self.booking() as ledger:
-                ledger.settle()
+                self._write_down(ledger)
         self.desk.close()
 
     def _book_and_claim(
@@ -510,8 +544,9 @@ class _Runner:
                     if reading.verdict == "rows"
                 ]
             )
+            self.unsettled_rows += sum(len(claimed.batch.items) for claimed, _ in answers)
             if not self.desk.is_kept:
-                ledger.settle()
+                self._write_down(ledger)
             self.account.learn(ledger.warehouse)
             if room and not stops and not self.account.is_paused():
                 wave = self._claim(ledger, room)
@@ -530,18 +565,45 @@ class _Runner:
         return ledger.claim(now)
 
     def _read(self, ledger: Ledger, room: int) -> None:
-        rows_ahead = _READ_AHEAD_ROWS if self._is_alone() else 0
-        ahead = [batch.batch.batch_id for batch in self.desk.ready]
-        found, refused = ledger.read_open(room, rows_ahead, self.adapter, ahead)
-        self.desk.ready += found
+        """Writes the requests of the next batches, `room` of them and, while nobody else can change
+        who said yes, of what else fits into so many rows."""
+        ready = [claimed.batch.batch_id for claimed in self.desk.ready]
+        found = ledger.open_batches(ready)
+        chosen = first_batches(found, room, _AHEAD_ROWS if self._is_alone() else 0)
+        if not {batch.batch_id for batch in chosen} <= self.desk.asked:
+            self._ask(ledger, found, chosen)
+        if chosen:
+            self.desk.ready += ledger.read_open(chosen, self.adapter)
+
+    def _ask(
+        self, ledger: Ledger, found: Sequence[OpenBatch], chosen: Sequence[OpenBatch]
+    ) -> None:
+        """Takes out who may not be contacted. For few members that takes as long as for many; but
+        when the warehouse has just been opened, no request is under way meanwhile."""
+        named = {batch.batch_id for batch in chosen}
+        if self._is_alone() and self.desk.asked:
+            fresh = [batch for batch in found if batch.batch_id not in self.desk.asked]
+            named |= {batch.batch_id for batch in first_batches(fresh, 0, _ASK_AHEAD_ROWS)}
+        refused = ledger.take_out_refused(sorted(named - self.desk.asked))
+        if self._is_alone():
+            self.desk.asked |= named
         if refused:
             LOGGER.warning("%s: consent withdrawn for %d members", self.run_id, refused)
 
-    def _read_ahead(self) -> None:
-        """Reads the next batches and writes their requests while others are under way."""
+    def _work_ahead(self) -> None:
+        """While others are under way: reads the next batches and writes their requests, and writes
+        down what has been answered."""
         if self._is_alone() and not self.desk.ready:
             with self.booking() as ledger:
                 self._read(ledger, 1)
+        if self._is_alone() and self.unsettled_rows >= _SETTLE_ROWS:
+            with self.booking() as ledger:
+                self._write_down(ledger)
+
+    def _write_down(self, ledger: Ledger) -> None:
+        with ledger.warehouse.on_all_cores():
+            ledger.settle()
+        self.unsettled_rows = 0
 
     def _await_account(self) -> None:
         """Sits a pause of the account out; one that is too long ends the run."""

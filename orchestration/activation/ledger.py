@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import accumulate
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from orchestration.activation.adapters import Adapter, Batch, Item, Reading, Request, RowOutcome
@@ -151,9 +151,11 @@ PRIMARY_KEYS = {
     "sync_account": ("destination_code",),
 }
 
-# DuckDB keeps an index in memory, and writing it costs more than writing the members. Only `merge`
-# adds rows here, under the lease, and a data test of the mart proves the key.
+# DuckDB keeps an index in memory, and writing it costs more than writing the members. Only
+# `_book_state` adds rows here, under the lease, and a data test of the mart proves the key.
 _UNINDEXED = {("sync_state", "duckdb")}
+# Payloads are dropped once they are confirmed: to compress them takes half of a plan's time.
+_STORED_AS = {("payload_json", "duckdb"): " using compression uncompressed"}
 _BATCH_SPAN = 1_000_000  # more than any destination takes in one request
 _RUN_SPAN = _BATCH_SPAN * 1_000_000
 _SAMPLES = 3  # changes of each kind that a dry run shows
@@ -181,6 +183,16 @@ class Preview(NamedTuple):
     refused: int
     failed: int
     samples: list[dict[str, Any]]
+
+
+class OpenBatch(NamedTuple):
+    """A batch that may be sent, before its members are read."""
+
+    batch_id: str
+    audience_name: str
+    action: str
+    attempt_count: int
+    row_count: int
 
 
 @dataclass(frozen=True)
@@ -213,7 +225,10 @@ def ensure_ledger(warehouse: Warehouse) -> None:
     with warehouse.transaction():
         warehouse.execute(f"create schema if not exists {schema_name('activation_ledger')}")
         for name, columns in TABLES.items():
-            parts = [f"{column} {data_type}" for column, data_type in columns.items()]
+            parts = [
+                f"{column} {data_type}{_STORED_AS.get((column, warehouse.engine), '')}"
+                for column, data_type in columns.items()
+            ]
             if name in PRIMARY_KEYS and (name, warehouse.engine) not in _UNINDEXED:
                 parts.append(f"primary key ({', '.join(PRIMARY_KEYS[name])})")
             warehouse.execute(f"create table if not exists {table(name)} ({', '.join(parts)})")
@@ -369,6 +384,8 @@ def _marks(values: Sequence[Any]) -> str:
 def _among(batch_ids: Sequence[str]) -> str:
     """The items of batches, as a condition. Their numbers say the same more roughly, and DuckDB
     skips row groups by them: all batch ids begin alike."""
+    if not batch_ids:
+        return "false"
     firsts = [_first_number(*batch_id.split(":")[-2:]) for batch_id in batch_ids]
     return (
         f"items.item_number >= {min(firsts)} and items.item_number < {max(firsts) + _BATCH_SPAN}"
@@ -540,9 +557,12 @@ class Ledger:
 
     def recount(self, run_id: str) -> dict[str, int]:
         """Writes the run's totals and returns them by item status."""
+        first = _first_number(run_id.rpartition(":")[2], "0")
         counts = dict(
             self._run(
-                f"select {_STATUS}, count(*) from {_items()} where batches.run_id = ? group by 1",
+                f"select {_STATUS}, count(*) from {_items()} where batches.run_id = ?"
+                f" and items.item_number >= {first} and items.item_number < {first + _RUN_SPAN}"
+                " group by 1",
                 [run_id],
             )
         )
@@ -565,6 +585,14 @@ class Ledger:
         The outbox is as old as the last dbt build: what has been confirmed since, waits for an
         answer, or was refused by the destination lately is left out; a removal for a day at most.
         """
+        waiting = [
+            row[0]
+            for row in self._run(
+                f"select batch_id from {table('sync_batch')} where sync_name = ?"
+                f" and status_code not in {_ENDED}",
+                [self.sync_name],
+            )
+        ]
         # joins, not `exists`: DuckDB would copy every row of the outbox for each of those
         sql = (
             f"select {columns} from {schema_name('activation')}.sync_outbox as outbox"
@@ -573,8 +601,7 @@ class Ledger:
             " on known.member_key = outbox.member_key"
             " and known.audience_name = outbox.audience_name"
             f" left join (select batches.audience_name, items.member_key from {_items()}"
-            " where batches.sync_name = ? and items.status_code is null"
-            f" and batches.status_code not in {_ENDED}) as waiting"
+            f" where {_among(waiting)} and items.status_code is null) as waiting"
             " on waiting.member_key = outbox.member_key"
             " and waiting.audience_name = outbox.audience_name"
             " left join (select distinct audience_name, member_key, payload_hash"
@@ -592,7 +619,7 @@ class Ledger:
         )
         name = self.sync_name
         refused = [self.now - timedelta(days=days) for days in (min(retry_days, 1), retry_days)]
-        return sql, [name, name, name, *refused, name]
+        return sql, [name, *waiting, name, *refused, name]
 
     def plan(self, run_id: str, retry_days: int) -> int:
         """Copies what the outbox wants sent into the run; returns how many members."""
@@ -670,31 +697,28 @@ class Ledger:
 
     # --- Sending ---------------------------------------------------------------------------------
 
-    def read_open(
-        self, room: int, rows_ahead: int, adapter: Adapter, but: Sequence[str] = ()
-    ) -> tuple[list[Claimed], int]:
-        """The next batches to send, `room` of them and what else fits into so many rows, with their
-        requests, ready to be claimed: first those in doubt, then in the order of the plan, without
-        those named in `but`. Also says how many of their members were taken out because they said
-        no in the meantime."""
+    def open_batches(self, but: Sequence[str] = ()) -> list[OpenBatch]:
+        """The batches that may be sent now, in their order: first those in doubt, then as they were
+        planned; without those named in `but`."""
         named = f" and batch_id not in ({_marks(but)})" if but else ""
-        found = self._run(
-            "select batch_id, audience_name, action_code, attempt_count, row_count"
-            f" from {table('sync_batch')} where sync_name = ?"
-            " and status_code in ('unknown', 'planned')"
-            f" and (next_attempt_at is null or next_attempt_at <= ?){named}"
-            " order by case when status_code = 'unknown' then 0 else 1 end, run_id, batch_order,"
-            f" batch_id limit {room + rows_ahead // 100}",
-            [self.sync_name, self.now, *but],
-        )
-        rows = list(accumulate(row[4] for row in found))
-        chosen = [
-            row for number, row in enumerate(found) if number < room or rows[number] <= rows_ahead
+        return [
+            OpenBatch._make(row)
+            for row in self._run(
+                "select batch_id, audience_name, action_code, attempt_count, row_count"
+                f" from {table('sync_batch')} where sync_name = ?"
+                " and status_code in ('unknown', 'planned')"
+                f" and (next_attempt_at is null or next_attempt_at <= ?){named}"
+                " order by case when status_code = 'unknown' then 0 else 1 end, run_id,"
+                " batch_order, batch_id",
+                [self.sync_name, self.now, *but],
+            )
         ]
-        if not chosen:
-            return [], 0
-        members, refused_count = self._without_refused([row[0] for row in chosen])
+
+    def read_open(self, chosen: Sequence[OpenBatch], adapter: Adapter) -> list[Claimed]:
+        """Open batches with their requests, ready to be claimed. Who may not be contacted has been
+        taken out before."""
         ready = []
+        members = self._members([batch.batch_id for batch in chosen])
         for batch_id, audience, action, attempts, _ in chosen:
             items = self._checked(batch_id, members[batch_id], adapter)
             if not items:
@@ -706,7 +730,7 @@ class Ledger:
             request = adapter.build(batch)
             request_hash = hashlib.sha256(request.body).hexdigest()
             ready.append(Claimed(batch, request, request_hash, attempts + 1, self.now))
-        return ready, refused_count
+        return ready
 
     def next_attempt_at(self) -> datetime | None:
         """When the next waiting batch may be sent; None when none waits."""
@@ -716,15 +740,14 @@ class Ledger:
             [self.now, self.sync_name],
         )[0][0]
 
-    def _without_refused(self, batch_ids: Sequence[str]) -> tuple[dict[str, tuple[Item, ...]], int]:
-        """The planned members of batches in the order of the plan, less everybody who may not be
-        contacted at this moment, and how many those are.
+    def take_out_refused(self, batch_ids: Sequence[str]) -> int:
+        """Takes everybody out of open batches who may not be contacted at this moment, and says how
+        many those are.
 
         Removals go through; nobody is permitted for no purpose, nor under a key that has passed to
         somebody else who is not. Somebody whose earlier request may have arrived is booked as
         pending with an unknown payload, so that the next plan removes them.
         """
-        open_items = f"{_among(batch_ids)} and items.status_code is null"
         refused: dict[str, list[int]] = {}
         for batch_id, number in self._run(
             f"select distinct items.batch_id, items.item_number from {_items()}"
@@ -736,7 +759,8 @@ class Ledger:
             " on closed.sync_name = ? and items.member_key = closed.member_key"
             " and items.profile_id <> closed.profile_id"
             " and (closed.is_identifier or batches.is_in_doubt)"
-            f" where {open_items} and items.operation_code <> 'remove'"
+            f" where {_among(batch_ids)} and items.status_code is null"
+            " and items.operation_code <> 'remove'"
             " and (permissions.profile_id is null or closed.member_key is not null)"
             " order by items.item_number",
             [self.sync_name, *batch_ids],
@@ -745,15 +769,21 @@ class Ledger:
         for batch_id, numbers in refused.items():
             self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
             self._keep_in_mind(batch_id, numbers)
+        return sum(map(len, refused.values()))
+
+    def _members(self, batch_ids: Sequence[str]) -> dict[str, tuple[Item, ...]]:
+        """The members of open batches, in the order of the plan."""
         found: dict[str, list[Item]] = {batch_id: [] for batch_id in batch_ids}
-        for row in self._run(  # without a join, the half of the time
+        make = tuple.__new__  # Item(...) takes half as long again
+        for number, key, field, payload, batch_id in self._run(
             f"select {_ITEM}, items.batch_id from {table('sync_item')} as items"
-            f" where {open_items} order by items.item_number",
+            f" where {_among(batch_ids)} and items.status_code is null",
             batch_ids,
         ):
-            found[row[4]].append(Item._make(row[:4]))
-        members = {batch_id: tuple(items) for batch_id, items in found.items()}
-        return members, sum(map(len, refused.values()))
+            found[batch_id].append(make(Item, (number, key, field, payload)))
+        for items in found.values():
+            items.sort(key=itemgetter(0))  # DuckDB would sort whole payloads
+        return {batch_id: tuple(items) for batch_id, items in found.items()}
 
     def _keep_in_mind(self, batch_id: str, numbers: Sequence[int]) -> None:
         in_doubt = self._run(
@@ -1091,29 +1121,32 @@ class Ledger:
         like the rest while its job runs.
         """
         removed = "pending" if status == "pending" else "removed"
+        state = table("sync_state")
+        # Replaced, not updated: DuckDB keeps what is updated in memory until its file is closed.
         self._run(
-            f"merge into {table('sync_state')} as known using"
-            " (select batches.sync_name, batches.audience_name, items.member_key, items.key_field,"
-            " items.profile_id,"
+            "create temporary table given as select batches.sync_name, batches.audience_name,"
+            " items.member_key, items.key_field, items.profile_id,"
             f" case when items.operation_code = 'remove' then '{removed}' else '{status}' end"
             " as status_code,"
             f" case when items.operation_code = 'remove' then '' else {payload_hash} end"
             " as payload_hash,"
-            " items.consent_version, items.batch_id, cast(? as timestamp) as confirmed_at"
-            f" from {_items()} where {_among(batch_ids)} and {condition})"
-            " as given on known.sync_name = given.sync_name"
-            " and known.audience_name = given.audience_name and known.member_key = given.member_key"
-            " when matched then update set"
-            " key_field = given.key_field, profile_id = given.profile_id,"
-            " status_code = given.status_code, payload_hash = given.payload_hash,"
-            " consent_version = given.consent_version, batch_id = given.batch_id,"
-            " revision_count = known.revision_count + 1,"
-            " last_confirmed_at = coalesce(given.confirmed_at, known.last_confirmed_at)"
-            " when not matched then insert values (given.sync_name, given.audience_name,"
-            " given.member_key, given.key_field, given.profile_id, given.status_code,"
-            " given.payload_hash, given.consent_version, given.batch_id, 1, given.confirmed_at)",
+            " items.consent_version, items.batch_id,"
+            " coalesce(known.revision_count, 0) + 1 as revision_count,"
+            " coalesce(cast(? as timestamp), known.last_confirmed_at) as last_confirmed_at"
+            f" from {_items()} left join {state} as known"
+            " on batches.sync_name = known.sync_name"
+            " and batches.audience_name = known.audience_name"
+            " and items.member_key = known.member_key"
+            f" where {_among(batch_ids)} and {condition}",
             [None if status == "pending" else self.now, *batch_ids, *parameters],
         )
+        self._run(
+            f"delete from {state} as known using given where known.sync_name = given.sync_name"
+            " and known.audience_name = given.audience_name and known.member_key = given.member_key"
+        )
+        columns = ", ".join(TABLES["sync_state"])
+        self._run(f"insert into {state} ({columns}) select {columns} from given")
+        self._run("drop table given")
 
     def _fail_items(
         self,

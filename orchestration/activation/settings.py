@@ -67,7 +67,7 @@ class EngineOptions:
     hold_seconds: float = 2.0
     longest_hold_seconds: float = 20.0  # where closing takes so long that two would be lost on it
     yield_seconds: float = 0.1
-    memory_mebibytes: int = 208  # for DuckDB, however large an audience is
+    memory_mebibytes: int = 192  # for DuckDB, however large an audience is
 
     def __post_init__(self) -> None:
         if self.lease_seconds <= self.timeout_seconds:

@@ -31,6 +31,8 @@ from email.utils import parsedate_to_datetime
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
+import orjson
+
 ADAPTERS = {
     name: f"orchestration.activation.adapters.{name}"
     for name in (
@@ -57,7 +59,6 @@ ADAPTERS = {
     )
 }
 
-_scan = json.JSONDecoder().scan_once  # half the time of json.loads, for small texts without margins
 _CODE = re.compile(r"[a-z0-9_.-]{1,64}")
 
 
@@ -243,18 +244,15 @@ def bearer(request: Request, token: str) -> Mapping[str, str]:
 
 def payload(item: Item) -> dict[str, Any]:
     """A member's payload without the fields that are empty."""
-    found: dict[str, Any] = json.loads(item.payload_json)
+    found: dict[str, Any] = orjson.loads(item.payload_json)
     return {name: value for name, value in found.items() if value not in (None, "")}
 
 
 def check_payload(item: Item) -> str | None:
     """A code if the payload is no JSON object, or does not carry the member's key."""
-    text = item.payload_json
     try:
-        found, end = _scan(text, 0)
-    except (ValueError, StopIteration):
-        return "payload_not_json"
-    if end != len(text):
+        found = orjson.loads(item.payload_json)
+    except ValueError:
         return "payload_not_json"
     if not isinstance(found, dict):
         return "payload_not_an_object"
@@ -284,7 +282,7 @@ def send_json(method: str, path: str, body: Any, memo: Any = None, **headers: st
 def json_object(answer: Answer) -> dict[str, Any]:
     """The body, or an empty object for anything else."""
     try:
-        body = json.loads(answer.body)
+        body = orjson.loads(answer.body)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
@@ -293,7 +291,7 @@ def json_object(answer: Answer) -> dict[str, Any]:
 def is_object(answer: Answer) -> bool:
     """Whether the body is a JSON object at all: a 2xx with nothing in it says nothing."""
     try:
-        return isinstance(json.loads(answer.body), dict)
+        return isinstance(orjson.loads(answer.body), dict)
     except ValueError:
         return False
 

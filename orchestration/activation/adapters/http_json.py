@@ -34,6 +34,7 @@ from orchestration.activation.adapters import (
 
 check = check_payload
 sign = bearer
+_CONFIRMED = RowOutcome("confirmed")
 
 
 def build(batch: Batch) -> Request:
@@ -86,7 +87,7 @@ def _read_results(batch: Batch, answer: Answer, body: dict[str, Any]) -> Reading
     results = body.get("results")
     if not isinstance(results, list):
         return unreadable(answer)
-    rows = [RowOutcome("missing", "unaccounted") for _ in batch.items]
+    rows = [RowOutcome("missing", "unaccounted")] * len(batch.items)
     for result in results:
         index = result.get("index") if isinstance(result, dict) else None
         if type(index) is int and 0 <= index < len(rows):
@@ -96,7 +97,7 @@ def _read_results(batch: Batch, answer: Answer, body: dict[str, Any]) -> Reading
 
 def _row_outcome(result: dict[str, Any]) -> RowOutcome:
     if result.get("status") == "ok":
-        return RowOutcome("confirmed")
+        return _CONFIRMED
     if result.get("status") != "error":
         return RowOutcome("missing", "unaccounted")
     code = safe_code(result.get("code"))
