@@ -382,7 +382,7 @@ class _Runner:
             self._drain()
             with self.booking() as ledger:
                 ledger.settle()
-                with ledger.warehouse.on_all_cores():
+                with ledger.warehouse.on_two_cores():
                     planned = ledger.plan(self.run_id, self.settings.retry_days)
             LOGGER.info("%s planned %d members", self.run_id, planned)
             self.on_step("planned")
@@ -601,7 +601,7 @@ class _Runner:
                 self._write_down(ledger)
 
     def _write_down(self, ledger: Ledger) -> None:
-        with ledger.warehouse.on_all_cores():
+        with ledger.warehouse.on_two_cores():
             ledger.settle()
         self.unsettled_rows = 0
 

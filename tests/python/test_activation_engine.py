@@ -43,6 +43,7 @@ from orchestration.activation.ledger import (
     Ledger,
     approve_removals,
     doubt_members,
+    ensure_ledger,
     table,
 )
 from orchestration.activation.settings import EngineOptions, SettingsError, load_credentials
@@ -918,3 +919,41 @@ def test_a_slow_answer_leaves_the_warehouse_to_others(world: World) -> None:
     watched = Watched()
     assert world.run(warehouse=watched).confirmed == 60
     assert watched.longest_gap() > 1.0
+
+
+# --- Large audiences ------------------------------------------------------------------------------
+
+MANY, MANY_A_BATCH, BATCHES_AT_ONCE = 400_000, 10_000, 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", ["duckdb"], indirect=True)
+def test_a_large_audience_is_booked_again_in_little_memory(world: World) -> None:
+    """What DuckDB updates it keeps in memory until its file is closed: the second run of a large
+    audience ended for want of it."""
+    key = "'p' || lpad(cast(number as varchar), 9, '0')"
+    outbox = f"{schema_name('activation')}.sync_outbox"
+    for revision in (1, 2):
+        world.rows(f"delete from {outbox}")
+        world.rows(
+            f"insert into {outbox} select '{SYNC}', '{AUDIENCE}', {key}, 'external_id', {key},"
+            " 'upsert', 'update', 'test', 'marketing', 'email', 'v1',"
+            f" json_object('external_id', {key}), md5({key} || '{revision}'), {revision},"
+            f" cast(number // {MANY_A_BATCH} as integer) + 1,"
+            f" cast(number % {MANY_A_BATCH} as integer) + 1 from range({MANY}) as numbers(number)"
+        )
+        with open_warehouse() as warehouse:
+            ensure_ledger(warehouse)
+            warehouse.spare_memory(96)
+            ledger = Ledger(warehouse, SYNC, "a test", utc_now())
+            with warehouse.transaction():
+                assert ledger.plan(ledger.start_run(), 1) == MANY
+            named = [batch.batch_id for batch in ledger.open_batches()]
+            for first in range(0, len(named), BATCHES_AT_ONCE):
+                with warehouse.transaction():
+                    ledger.confirm(named[first : first + BATCHES_AT_ONCE])
+                    ledger.settle()
+    assert world.rows(
+        "select count(*), count(distinct member_key), min(revision_count), max(revision_count)"
+        f" from {table('sync_state')} where status_code = 'present'"
+    ) == [(MANY, MANY, 2, 2)]
