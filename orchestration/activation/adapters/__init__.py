@@ -59,6 +59,8 @@ ADAPTERS = {
 
 _scan = json.JSONDecoder().scan_once  # half the time of json.loads, for small texts without margins
 _CODE = re.compile(r"[a-z0-9_.-]{1,64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 class Item(NamedTuple):
@@ -263,15 +265,26 @@ def check_payload(item: Item) -> str | None:
     return None
 
 
-def check_fields(item: Item, known: Sequence[str], identifiers: Sequence[str]) -> str | None:
-    """Like check_payload; also a code for an unknown field, or for none of the identifiers."""
+def check_fields(
+    item: Item, known: Sequence[str], identifiers: Sequence[str], plain: Sequence[str] | None = None
+) -> str | None:
+    """Like check_payload; also a code for an unknown field, or for none of the identifiers. Where
+    `plain` is given, only those fields may leave as anything but a SHA-256: a field whose hash
+    somebody forgot to declare would hand the address itself to an advertising network."""
     problem = check_payload(item)
     if problem is not None:
         return problem
     found = payload(item)
     if known and not set(found) <= set(known):
         return "unknown_field"
-    return None if set(found) & set(identifiers) else "no_identifier"
+    if not set(found) & set(identifiers):
+        return "no_identifier"
+    if plain is None:
+        return None
+    hashes = [str(value) for name, value in found.items() if name not in plain]
+    if not all(_SHA256.fullmatch(value) for value in hashes):
+        return "not_hashed"
+    return "hash_of_nothing" if _HASH_OF_NOTHING in hashes else None
 
 
 def send_json(method: str, path: str, body: Any, memo: Any = None, **headers: str) -> Request:

@@ -39,12 +39,13 @@ FIELDS = (
     *("EXTERN_ID", "EMAIL", "PHONE", "GEN", "DOBY", "DOBM", "DOBD", "LN", "FN", "FI", "CT", "ST"),
     *("ZIP", "MADID", "COUNTRY"),
 )
+PLAIN = ("EXTERN_ID", "MADID")
 _THROTTLED = {4, 17, 32, 613, *range(80000, 80015)}
 
 
 def check(item: Item) -> str | None:
-    """A code for an unknown field, or if nothing in the payload finds a person."""
-    return check_fields(item, FIELDS, ("EXTERN_ID", "EMAIL", "PHONE", "MADID"))
+    """A code for an unknown field, one that is not hashed, or if nothing finds a person."""
+    return check_fields(item, FIELDS, ("EXTERN_ID", "EMAIL", "PHONE", "MADID"), PLAIN)
 
 
 def build(batch: Batch) -> Request:

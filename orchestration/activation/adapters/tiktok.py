@@ -37,8 +37,8 @@ LOCKED_OUT = (40001, 40101, 40102, 40104, 40105)
 
 
 def check(item: Item) -> str | None:
-    """A code for anything but the key."""
-    return check_fields(item, (item.key_field,), FIELDS)
+    """A code for anything but the key, and for one that is not hashed."""
+    return check_fields(item, (item.key_field,), FIELDS, ())
 
 
 def sign(request: Request, token: str) -> Mapping[str, str]:
