@@ -319,12 +319,16 @@ class _Runner:
 
     # --- Ledger sessions -------------------------------------------------------------------------
 
+    def _ledger(self, opened: Warehouse) -> Ledger:
+        keeps_sent = hasattr(self.adapter, "FINDS_BY")
+        return Ledger(opened, self.settings.sync_name, self.owner, self.clock(), keeps_sent)
+
     @contextmanager
     def booking(self) -> Iterator[Ledger]:
         """One ledger transaction under the lease, with the warehouse open for just as long unless
         it is held."""
         with self.desk.open() as opened, opened.transaction():
-            ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
+            ledger = self._ledger(opened)
             ledger.renew_lease(self.options.lease_seconds)
             yield ledger
 
@@ -335,7 +339,7 @@ class _Runner:
             ensure_ledger(opened)
             try:
                 with opened.transaction():
-                    ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
+                    ledger = self._ledger(opened)
                     if not ledger.take_lease(self.options.lease_seconds):
                         raise LeaseHeld(
                             f"{self.settings.sync_name} is being run by another process."

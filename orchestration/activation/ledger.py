@@ -97,6 +97,7 @@ TABLES: dict[str, dict[str, str]] = {
         "batch_id": "varchar",
         "revision_count": "bigint",
         "last_confirmed_at": "timestamp",
+        "sent_json": "varchar",
     },
     "sync_dead_letter": {
         "sync_name": "varchar",
@@ -166,6 +167,11 @@ _STATUS = (
     " when 'cancelled' then 'cancelled' else 'planned' end)"
 )
 _ENDED = "('settled', 'split', 'cancelled')"
+# What a destination was given of a member is known until it has confirmed the removal.
+_SENT = "case when items.operation_code <> 'remove' then items.payload_json end"
+_KEPT = (
+    "case when given.status_code <> 'removed' then coalesce(given.sent_json, known.sent_json) end"
+)
 
 
 class LeaseLost(Exception):
@@ -417,13 +423,22 @@ def _masked(
 
 
 class Ledger:
-    """The ledger of one sync, within one open connection."""
+    """The ledger of one sync, within one open connection. keeps_sent: whether a removal needs what
+    the destination was given of a member, see FINDS_BY of adapters."""
 
-    def __init__(self, warehouse: Warehouse, sync_name: str, owner: str, now: datetime) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        sync_name: str,
+        owner: str,
+        now: datetime,
+        keeps_sent: bool = False,
+    ) -> None:
         self.warehouse = warehouse
         self.sync_name = sync_name
         self.owner = owner
         self.now = now
+        self.keeps_sent = keeps_sent
 
     def _run(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self.warehouse.execute(sql, parameters)
@@ -568,8 +583,8 @@ class Ledger:
         # joins, not `exists`: DuckDB would copy every row of the outbox for each of those
         sql = (
             f"select {columns} from {schema_name('activation')}.sync_outbox as outbox"
-            " left join (select audience_name, member_key, status_code, payload_hash"
-            f" from {table('sync_state')} where sync_name = ?) as known"
+            " left join (select audience_name, member_key, status_code, payload_hash, sent_json,"
+            f" revision_count from {table('sync_state')} where sync_name = ?) as known"
             " on known.member_key = outbox.member_key"
             " and known.audience_name = outbox.audience_name"
             f" left join (select batches.audience_name, items.member_key from {_items()}"
@@ -588,6 +603,8 @@ class Ledger:
             " and ((outbox.action_code = 'upsert' and (known.member_key is null"
             " or known.status_code = 'removed' or known.payload_hash <> outbox.payload_hash))"
             " or (outbox.action_code = 'remove' and known.status_code in ('present', 'pending')))"
+            # what was sent since the build is not in its removals: the next build's name it
+            " and (known.sent_json is null or known.revision_count = outbox.revision_count)"
             " and waiting.member_key is null and letters.member_key is null"
         )
         name = self.sync_name
@@ -743,8 +760,8 @@ class Ledger:
         ):
             refused.setdefault(batch_id, []).append(number)
         for batch_id, numbers in refused.items():
-            self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
             self._keep_in_mind(batch_id, numbers)
+            self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
         found: dict[str, list[Item]] = {batch_id: [] for batch_id in batch_ids}
         for row in self._run(  # without a join, the half of the time
             f"select {_ITEM}, items.batch_id from {table('sync_item')} as items"
@@ -755,11 +772,14 @@ class Ledger:
         members = {batch_id: tuple(items) for batch_id, items in found.items()}
         return members, sum(map(len, refused.values()))
 
-    def _keep_in_mind(self, batch_id: str, numbers: Sequence[int]) -> None:
-        in_doubt = self._run(
+    def _is_in_doubt(self, batch_id: str) -> bool:
+        found = self._run(
             f"select is_in_doubt from {table('sync_batch')} where batch_id = ?", [batch_id]
-        )[0][0]
-        if in_doubt:
+        )
+        return bool(found[0][0])
+
+    def _keep_in_mind(self, batch_id: str, numbers: Sequence[int]) -> None:
+        if self._is_in_doubt(batch_id):
             self._book_state(
                 [batch_id],
                 f"items.item_number in ({_marks(numbers)})",
@@ -958,18 +978,19 @@ class Ledger:
                 again[outcome.code].extend(numbers)
             else:
                 reason_class = "data" if outcome.code == "failed" else "vendor"
+                self._correct_state(batch.batch_id, numbers, outcome.code == "missing")
                 self._fail_items(
                     batch.batch_id, numbers, "failed", reason_class, outcome.error_code or "refused"
                 )
-                self._correct_state(batch.batch_id, numbers, outcome.code == "missing")
         for code, numbers in again.items():
             if numbers:
                 self._move(batch.batch_id, f".{code}", numbers, attempt, code == "missing")
 
     def _correct_state(self, batch_id: str, numbers: Sequence[int], in_doubt: bool) -> None:
-        """Takes back what accepting a job booked; notes members nobody answered for."""
+        """Takes back what accepting a job booked; notes members nobody answered for, and those who
+        are refused now but may have arrived with an earlier try."""
         chosen = f"batch_id = ? and item_number in ({_marks(numbers)})"
-        if in_doubt:
+        if in_doubt or self._is_in_doubt(batch_id):
             self._book_state(
                 [batch_id],
                 f"items.item_number in ({_marks(numbers)}) and items.operation_code <> 'remove'",
@@ -980,11 +1001,12 @@ class Ledger:
             return
         for operation, status in (("= 'add'", "removed"), ("<> 'add'", "pending")):
             self._run(
-                f"update {table('sync_state')} set status_code = ?, payload_hash = ''"
+                f"update {table('sync_state')} set status_code = ?, payload_hash = '',"
+                " sent_json = case when cast(? as varchar) = 'pending' then sent_json end"
                 " where sync_name = ? and batch_id = ? and member_key in"
                 f" (select member_key from {table('sync_item')}"
                 f" where {chosen} and operation_code {operation})",
-                [status, self.sync_name, batch_id, batch_id, *numbers],
+                [status, status, self.sync_name, batch_id, batch_id, *numbers],
             )
 
     def confirm(self, batch_ids: Sequence[str]) -> None:
@@ -1023,9 +1045,7 @@ class Ledger:
         """Cuts a refused batch in two halves, each to be sent on its own."""
         numbers = [item.number for item in batch.items]
         middle = len(numbers) // 2
-        in_doubt = self._run(
-            f"select is_in_doubt from {table('sync_batch')} where batch_id = ?", [batch.batch_id]
-        )[0][0]
+        in_doubt = self._is_in_doubt(batch.batch_id)
         self._move(batch.batch_id, ".0", numbers[:middle], 0, in_doubt)
         self._move(batch.batch_id, ".1", numbers[middle:], 0, in_doubt)
         self._end_batches([batch.batch_id], "split")
@@ -1033,8 +1053,8 @@ class Ledger:
     def fail_batch(self, batch: Batch, reason_class: str, error_code: str) -> None:
         """Books every member of a batch as a dead letter."""
         numbers = [item.number for item in batch.items]
-        self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
         self._correct_state(batch.batch_id, numbers, False)
+        self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
         self._end_batches([batch.batch_id], "settled")
 
     def _move(
@@ -1086,11 +1106,9 @@ class Ledger:
         payload_hash: str = "items.payload_hash",
     ) -> None:
         """Writes what the destination now has of the batches' members that meet the condition.
-
-        status is that of a member put in: present or pending. One taken out is removed, or pending
-        like the rest while its job runs.
-        """
+        status: of a member put in, present or pending; one taken out is removed, or pending too."""
         removed = "pending" if status == "pending" else "removed"
+        sent = _SENT if self.keeps_sent else "cast(null as varchar)"
         self._run(
             f"merge into {table('sync_state')} as known using"
             " (select batches.sync_name, batches.audience_name, items.member_key, items.key_field,"
@@ -1099,7 +1117,8 @@ class Ledger:
             " as status_code,"
             f" case when items.operation_code = 'remove' then '' else {payload_hash} end"
             " as payload_hash,"
-            " items.consent_version, items.batch_id, cast(? as timestamp) as confirmed_at"
+            f" items.consent_version, items.batch_id, {sent} as sent_json,"
+            " cast(? as timestamp) as confirmed_at"
             f" from {_items()} where {_among(batch_ids)} and {condition})"
             " as given on known.sync_name = given.sync_name"
             " and known.audience_name = given.audience_name and known.member_key = given.member_key"
@@ -1108,10 +1127,12 @@ class Ledger:
             " status_code = given.status_code, payload_hash = given.payload_hash,"
             " consent_version = given.consent_version, batch_id = given.batch_id,"
             " revision_count = known.revision_count + 1,"
-            " last_confirmed_at = coalesce(given.confirmed_at, known.last_confirmed_at)"
+            " last_confirmed_at = coalesce(given.confirmed_at, known.last_confirmed_at),"
+            f" sent_json = {_KEPT}"
             " when not matched then insert values (given.sync_name, given.audience_name,"
             " given.member_key, given.key_field, given.profile_id, given.status_code,"
-            " given.payload_hash, given.consent_version, given.batch_id, 1, given.confirmed_at)",
+            " given.payload_hash, given.consent_version, given.batch_id, 1, given.confirmed_at,"
+            " given.sent_json)",
             [None if status == "pending" else self.now, *batch_ids, *parameters],
         )
 

@@ -479,9 +479,9 @@ def drifted_world() -> VendorWorld:
     world = new_world("google_data_manager")
     world.wanted[world.syncs[0]] = versions(*range(12))
     world.settle()
-    held = world.vendor.held(world.case.audience)
-    held[hashed("stranger")] = []
-    del held[email_hash(3)]
+    stranger = hashed("stranger")
+    world.vendor.take_in(world.case.audience, stranger, {stranger})
+    del world.vendor.held(world.case.audience)[email_hash(3)]
     world.time.sleep(3600)
     with world.opened_by() as opened:
         assert request_mirror(opened, world.syncs[0], "ann", "drift", world.time.clock()) == 12

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from conftest import World
 
-from orchestration.activation.adapters import ADAPTERS
+from orchestration.activation.adapters import ADAPTERS, load_adapter
 from orchestration.activation.ledger import TABLES
 from orchestration.warehouse import PROJECT_DIR
 
@@ -147,7 +147,12 @@ def test_exposures_name_the_fields_that_leave() -> None:
 
 
 def test_transports_of_the_registry_are_the_adapters() -> None:
-    assert set(project_vars()["cdp_transports"]) == set(ADAPTERS)
+    transports = project_vars()["cdp_transports"]
+    assert set(transports) == set(ADAPTERS)
+    for name, said in transports.items():
+        fields = getattr(load_adapter(name), "FINDS_BY", ())
+        assert tuple(said.get("finds_by", ())) == tuple(fields), name
+        assert set(said.get("finds_alone_by", ())) <= set(fields), name
 
 
 def test_described_ledger_is_the_ledger_the_engine_creates() -> None:

@@ -11,6 +11,9 @@ Taking somebody out creates nobody: an erased person would be back.
     build_poll(job_id) -> Request      asks about a job that the destination accepted
     read_poll(batch, answer) -> Reading
     sign(request, token) -> headers    what opens the door; the engine has set request.sent_at
+    FINDS_BY                           fields by which the vendor matches people, where that is all
+                                       it was ever given: the ledger keeps what was sent, so that a
+                                       removal can name it
     LIMIT                              calls the vendor allows an account, where it says a number
     build_rest(audience, before)       takes out whoever was last put in before a moment, where the
                                        vendor can; answers are read as those of a batch

@@ -2,7 +2,8 @@
 
 The audience is called {account}/{user list}; the address is https://datamanager.googleapis.com.
 Payload fields are those of userData, hashed by `hashed_for('google', ...)`. At most 10,000 members
-a call. Everybody sent has consented: the plan says so, so consent is granted for the whole call.
+a call. People are matched by each identifier that was sent of them: a removal sends them all.
+Everybody sent has consented: the plan says so, so consent is granted for the whole call.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ sign = bearer
 NAMES = ("givenName", "familyName", "regionCode", "postalCode")
 FIELDS = ("emailAddress", "phoneNumber", *NAMES)
 PLAIN = ("regionCode", "postalCode")
+FINDS_BY = FIELDS
 
 
 def check(item: Item) -> str | None:

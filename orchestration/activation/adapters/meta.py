@@ -1,7 +1,8 @@
 """Meta Custom Audiences: POST or DELETE /{audience}/users, at most 10,000 people a call.
 
 The address is https://graph.facebook.com/{version}; payload fields are the schema's names, hashed
-by `hashed_for('meta', ...)`. Throttling comes as an error code inside a 400.
+by `hashed_for('meta', ...)`. Throttling comes as an error code inside a 400. People are matched by
+any of what was sent of them, and the vendor does not say by which: a removal sends all of it.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ FIELDS = (
     *("ZIP", "MADID", "COUNTRY"),
 )
 PLAIN = ("EXTERN_ID", "MADID")
+FINDS_BY = FIELDS
 _THROTTLED = {4, 17, 32, 613, *range(80000, 80015)}
 
 
