@@ -125,6 +125,11 @@ def backoff(key: str, attempt: int, options: EngineOptions) -> float:
     return longest * spread
 
 
+def can_mirror(adapter: Adapter) -> bool:
+    """Whether the vendor can be told to hold nobody but those we name."""
+    return hasattr(adapter, "build_rest") or getattr(adapter, "REPLACES", False)
+
+
 def given_up(batch: Batch, reading: Reading) -> Reading:
     """What is said of a job that should long have ended; one that is still at work has answered for
     nobody."""
@@ -567,8 +572,7 @@ class _Runner:
     def _mirror(self) -> None:
         """Takes out whom the destination holds without our knowing, of audiences for which a person
         decided so, once everybody else is confirmed again."""
-        build_rest = getattr(self.adapter, "build_rest", None)
-        if build_rest is None:
+        if not can_mirror(self.adapter):
             return
         with self.booking() as ledger:
             if not ledger.has_mirrors():
@@ -577,15 +581,7 @@ class _Runner:
             due = ledger.mirrors_due()
         self.desk.close()
         for audience, requested_at, job_id in due:
-            # one member stands for the rest, so that an outcome can be read
-            rest = (Item(0, audience, "", "{}"),)
-            batch = Batch(f"{self.run_id}:rest", audience, "remove", self.run_id, rest)
-            if job_id is None:
-                request = build_rest(audience, requested_at - _CLOCKS_APART)
-                reading = self._converse(batch, request, self.adapter.read)
-            else:
-                request = self.adapter.build_poll(job_id)
-                reading = self._converse(batch, request, self.adapter.read_poll)
+            reading = self._drop_rest(audience, requested_at, job_id)
             self.request_count += 1
             self.account.publish()
             LOGGER.info("%s rest of %s: %s", self.run_id, audience, reading.verdict)
@@ -597,6 +593,24 @@ class _Runner:
             self.on_step("mirrored")
             if reading.verdict == "stop":
                 raise _Stop(reading.error_code or "unexpected_answer")
+
+    def _drop_rest(self, audience: str, requested_at: datetime, job_id: str | None) -> Reading:
+        if getattr(self.adapter, "REPLACES", False):
+            with self.booking() as ledger:
+                members = ledger.members_allowed(audience)
+            self.desk.close()
+            if not members:
+                return Reading("split", error_code="nobody_left")
+            whole = Batch(f"{self.run_id}:whole", audience, "replace", self.run_id, members)
+            return self._converse(whole, self.adapter.build(whole), self.adapter.read)
+        # one member stands for the rest, so that an outcome can be read
+        rest = (Item(0, audience, "", "{}"),)
+        batch = Batch(f"{self.run_id}:rest", audience, "remove", self.run_id, rest)
+        if job_id is not None:
+            return self._converse(batch, self.adapter.build_poll(job_id), self.adapter.read_poll)
+        build_rest = self.adapter.build_rest  # type: ignore[attr-defined]
+        request = build_rest(audience, requested_at - _CLOCKS_APART)
+        return self._converse(batch, request, self.adapter.read)
 
     # --- Requests --------------------------------------------------------------------------------
 

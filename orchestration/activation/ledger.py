@@ -864,6 +864,23 @@ class Ledger:
             )
         ]
 
+    def members_allowed(self, audience: str) -> tuple[Item, ...]:
+        """Everybody who is there by what we know and may be contacted at this moment, as keys."""
+        rows = self._run(
+            "select row_number() over (order by known.member_key), known.member_key,"
+            f" known.key_field, '' from {table('sync_state')} as known"
+            f" inner join {table('sync_item')} as items"
+            " on items.batch_id = known.batch_id and items.member_key = known.member_key"
+            f" inner join {schema_name('privacy')}.contact_permissions as permissions"
+            " on permissions.profile_id = items.profile_id"
+            " and permissions.purpose_code = items.purpose_code"
+            " and permissions.channel_code = items.channel_code"
+            " where known.sync_name = ? and known.audience_name = ?"
+            " and known.status_code = 'present' order by known.member_key",
+            [self.sync_name, audience],
+        )
+        return tuple(Item(*row) for row in rows)
+
     def has_mirrors(self) -> bool:
         """Whether a mirror has been asked for and is not finished."""
         asked = f"select 1 from {table('sync_mirror')} where sync_name = ? and finished_at is null"

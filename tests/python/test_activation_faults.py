@@ -505,6 +505,37 @@ def test_a_mirror_leaves_whom_we_know_and_nobody_else() -> None:
     world.assert_contract()
 
 
+def test_a_mirror_by_replacing_leaves_whom_we_know_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """TikTok is told the whole audience, in as many files as that takes; who withdrew since is not
+    in them."""
+    monkeypatch.setattr("orchestration.activation.adapters.tiktok.FILE_ROWS", 5)
+    world = new_world("tiktok")
+    world.vendor.minimum = 0
+    (sync,), audience = world.syncs, world.case.audience
+    world.wanted[sync] = versions(*range(12))
+    world.settle()
+    world.vendor.held(audience)[hashed("stranger")] = True
+    world.time.sleep(3600)
+    with world.opened_by() as opened:
+        assert request_mirror(opened, sync, "ann", "drift", world.time.clock()) == 12
+    world.plan()
+    permissions = f"{schema_name('privacy')}.contact_permissions"
+
+    steps: list[str] = []
+
+    def withdraw(step: str) -> None:
+        steps.append(step)
+        if step == "drained" and "planned" in steps:
+            world.rows(f"delete from {permissions} where profile_id = 'p003'")
+
+    world.run(on_step=withdraw)
+    assert world.vendor.members(audience) == world.keys() - {world.case.key(3)}
+    assert world.rows(f"select count(finished_at) from {table('sync_mirror')}") == [(1,)]
+    world.assert_contract()
+
+
 def test_a_mirror_that_the_vendor_did_not_finish_is_begun_again() -> None:
     world = drifted_world()
     broken: list[str] = []

@@ -15,6 +15,8 @@ Taking somebody out creates nobody: an erased person would be back.
                                        it was ever given: the ledger keeps what was sent, so that a
                                        removal can name it
     LIMIT                              calls the vendor allows an account, where it says a number
+    REPLACES                           whether `build` takes the action replace: the audience then
+                                       holds the batch, however long that is, and nobody else
     build_rest(audience, before)       takes out whoever was last put in before a moment, where the
                                        vendor can; answers are read as those of a batch
 
@@ -77,7 +79,7 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """Members that travel in one request; action is upsert or remove."""
+    """Members that travel in one request; action is upsert or remove, or replace, see REPLACES."""
 
     batch_id: str
     audience_name: str
