@@ -865,10 +865,11 @@ class Ledger:
         ]
 
     def members_allowed(self, audience: str) -> tuple[Item, ...]:
-        """Everybody who is there by what we know and may be contacted at this moment, as keys."""
+        """Everybody who is there by what we know and may be contacted at this moment, by what was
+        sent where that is kept."""
         rows = self._run(
             "select row_number() over (order by known.member_key), known.member_key,"
-            f" known.key_field, '' from {table('sync_state')} as known"
+            f" known.key_field, coalesce(known.sent_json, '') from {table('sync_state')} as known"
             f" inner join {table('sync_item')} as items"
             " on items.batch_id = known.batch_id and items.member_key = known.member_key"
             f" inner join {schema_name('privacy')}.contact_permissions as permissions"

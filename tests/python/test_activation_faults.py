@@ -505,24 +505,24 @@ def test_a_mirror_leaves_whom_we_know_and_nobody_else() -> None:
     world.assert_contract()
 
 
+@pytest.mark.parametrize(("transport", "most"), [("meta", "CALL_ROWS"), ("tiktok", "FILE_ROWS")])
 def test_a_mirror_by_replacing_leaves_whom_we_know_and_nobody_else(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, transport: str, most: str
 ) -> None:
-    """TikTok is told the whole audience, in as many files as that takes; who withdrew since is not
-    in them."""
-    monkeypatch.setattr("orchestration.activation.adapters.tiktok.FILE_ROWS", 5)
-    world = new_world("tiktok")
+    """The vendor is told the whole audience, in as many calls as that takes; who withdrew since is
+    not in it."""
+    monkeypatch.setattr(f"orchestration.activation.adapters.{transport}.{most}", 5)
+    world = new_world(transport)
     world.vendor.minimum = 0
     (sync,), audience = world.syncs, world.case.audience
     world.wanted[sync] = versions(*range(12))
     world.settle()
-    world.vendor.held(audience)[hashed("stranger")] = True
+    world.vendor.held(audience)[hashed("stranger")] = {hashed("stranger")}
     world.time.sleep(3600)
     with world.opened_by() as opened:
         assert request_mirror(opened, sync, "ann", "drift", world.time.clock()) == 12
     world.plan()
     permissions = f"{schema_name('privacy')}.contact_permissions"
-
     steps: list[str] = []
 
     def withdraw(step: str) -> None:
@@ -532,6 +532,7 @@ def test_a_mirror_by_replacing_leaves_whom_we_know_and_nobody_else(
 
     world.run(on_step=withdraw)
     assert world.vendor.members(audience) == world.keys() - {world.case.key(3)}
+    assert not world.outdated(sync)
     assert world.rows(f"select count(finished_at) from {table('sync_mirror')}") == [(1,)]
     world.assert_contract()
 

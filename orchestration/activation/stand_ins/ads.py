@@ -16,7 +16,30 @@ FINDERS = {"EXTERN_ID", "EMAIL", "PHONE", "MADID"}
 
 
 class Meta(MatchingVendor):
-    """Custom audiences; a row's first identifier names the person here."""
+    """Custom audiences; a row's first identifier names the person here.
+
+    sessions: those replacing an audience that have not had their last call.
+    """
+
+    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+        super().__init__(token, clock)
+        self.sessions: dict[int, int] = {}
+
+    def do_replace(self, asked: Asked) -> Reply:
+        """Gathers people until the last call of a session; then the audience is those."""
+        session = asked.body["session"]
+        number, audience = session["session_id"], asked.args[0]
+        if session["batch_seq"] == 1:
+            self.sessions[number] = 0
+            self.audiences[f"{audience} {number}"] = {}
+        if session["batch_seq"] != self.sessions.get(number, -1) + 1:
+            raise Rejected(400, "session")
+        self.sessions[number] += 1
+        reply = self._change(Asked(**{**vars(asked), "args": [f"{audience} {number}"]}), True)
+        if session["last_batch_flag"]:
+            del self.sessions[number]
+            self.audiences[audience] = self.audiences.pop(f"{audience} {number}")
+        return reply
 
     def _change(self, asked: Asked, is_added: bool) -> Reply:
         schema, data = asked.body["payload"]["schema"], asked.body["payload"]["data"]
