@@ -174,6 +174,26 @@ def test_random_misfortune_of_the_other_vendors_on_postgres(
     go_through(new_world(transport, opened_by=open_warehouse), schedule)
 
 
+@pytest.mark.postgres
+def test_what_was_sent_is_known_and_forgotten_on_postgres(on_postgres: None) -> None:
+    """The removals that name it, and the mirror that sends it again, are SQL on either engine."""
+    world = new_world("meta", opened_by=open_warehouse)
+    (sync,), audience = world.syncs, world.case.audience
+    for wanted in (versions(1, 2), {1: 2, 2: 1}):
+        world.wanted[sync] = wanted
+        world.settle()
+    world.vendor.take_in(audience, "stranger", {"stranger"})
+    world.time.sleep(3600)
+    with world.opened_by() as opened:
+        request_mirror(opened, sync, "ann", "drift", world.time.clock())
+    world.settle()
+    assert len(world.vendor.identifiers(audience)) == 4
+    world.wanted[sync] = {}
+    world.settle()
+    assert world.vendor.identifiers(audience) == set()
+    assert world.rows(f"select count(sent_json) from {table('sync_state')}") == [(0,)]
+
+
 # --- Deaths -------------------------------------------------------------------------------------
 
 
