@@ -1005,13 +1005,13 @@ class Ledger:
                 self._move(batch.batch_id, f".{code}", numbers, attempt, code == "missing")
 
     def _correct_state(self, batch_id: str, numbers: Sequence[int], in_doubt: bool) -> None:
-        """Takes back what accepting a job booked; notes members nobody answered for, and those who
-        are refused now but may have arrived with an earlier try."""
+        """Takes back what accepting a job booked; notes members nobody answered for, and those
+        refused now of whom an earlier try may have been acted on: they may be there or not."""
         chosen = f"batch_id = ? and item_number in ({_marks(numbers)})"
         if in_doubt or self._is_in_doubt(batch_id):
             self._book_state(
                 [batch_id],
-                f"items.item_number in ({_marks(numbers)}) and items.operation_code <> 'remove'",
+                f"items.item_number in ({_marks(numbers)})",
                 list(numbers),
                 "pending",
                 "''",

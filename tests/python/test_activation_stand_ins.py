@@ -169,6 +169,23 @@ def test_whoever_is_refused_after_a_doubtful_try_is_not_taken_for_absent(transpo
     world.settle()
 
 
+@pytest.mark.parametrize("transport", ["linkedin", "meta"])
+def test_who_may_be_out_by_a_doubtful_try_is_put_in_again(transport: str) -> None:
+    """The vendor took them out, said nothing, and would not when asked again."""
+    world = new_world(transport)
+    (sync,) = world.syncs
+    world.wanted[sync] = {1: 1}
+    world.settle()
+    world.wanted[sync] = {}
+    world.plan()
+    world.server.faults.append(Fault("server_error_after", 1.0))
+    world.run(on_step=lambda step: world.vendor.refused.add(world.case.key(1) * (step == "sent")))
+    assert world.members() == set()
+    world.vendor.refused = set()
+    world.wanted[sync] = {1: 1}
+    world.settle()
+
+
 @pytest.mark.parametrize("transport", ["braze", "customer_io", "salesforce"])
 def test_taking_out_somebody_who_was_erased_there_creates_nobody(transport: str) -> None:
     """Membership is an attribute there: to clear it by an upsert made the person anew."""
