@@ -185,7 +185,7 @@
         {%- do cdp.rule_error(context, 'key', 'is the same for everybody; take a field that differs') -%}
     {%- endif -%}
     {%- set keys = var('cdp_transports')[definition.transport]['keys'] -%}
-    {%- if keys and definition.key not in keys -%}
+    {%- if keys and definition.key not in keys and not definition.retired -%}{#- who is there must get out -#}
         {%- do cdp.rule_error(
             context, 'key', definition.transport ~ ' finds nobody by ' ~ definition.key, keys
         ) -%}

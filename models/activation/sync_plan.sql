@@ -1,3 +1,7 @@
+{#-
+    Every change with its payload as it will be sent, and what it waits for, if anything. Long for its
+    lists of columns.
+-#}
 with
 
 members_compared as (
@@ -18,6 +22,12 @@ sync_dead_letters as (
 
 ),
 
+removals_as_sent as (
+
+    select * from {{ ref('int_activation__removals_as_sent') }}
+
+),
+
 sync_catalog as (
 
     select * from {{ ref('sync_catalog') }}
@@ -27,24 +37,31 @@ sync_catalog as (
 changes as (
 
     select
-        sync_name,
-        audience_name,
-        member_key,
-        key_field,
-        profile_id,
-        operation_code,
-        reason_code,
-        purpose_code,
-        channel_code,
-        consent_version,
+        members_compared.sync_name,
+        members_compared.audience_name,
+        members_compared.member_key,
+        members_compared.key_field,
+        members_compared.profile_id,
+        members_compared.operation_code,
+        members_compared.reason_code,
+        members_compared.purpose_code,
+        members_compared.channel_code,
+        members_compared.consent_version,
         case
-            when operation_code = 'remove'
-                then '{"' || key_field || '": ' || {{ cdp.json_string('member_key') }} || '}'
-            else payload_json
+            when members_compared.operation_code <> 'remove' then members_compared.payload_json
+            when removals_as_sent.member_key is not null then removals_as_sent.payload_json
+            else
+                '{"' || members_compared.key_field || '": '
+                || {{ cdp.json_string('members_compared.member_key') }} || '}'
         end as payload_json,
-        revision_count,
-        is_refused_by_person
+        members_compared.revision_count,
+        members_compared.is_refused_by_person
     from members_compared
+    left join removals_as_sent
+        on
+            members_compared.sync_name = removals_as_sent.sync_name
+            and members_compared.audience_name = removals_as_sent.audience_name
+            and members_compared.member_key = removals_as_sent.member_key
 
 ),
 
@@ -85,6 +102,17 @@ refused_there as (
 
 ),
 
+-- distinct: two of a person's former keys may go at once
+leaving_under_another_key as (
+
+    select distinct
+        sync_name,
+        audience_name,
+        profile_id
+    from removals_as_sent
+
+),
+
 final as (
 
     select
@@ -104,6 +132,9 @@ final as (
             when hashed.operation_code = 'add' and sync_guards.add_guard_code is not null
                 then sync_guards.add_guard_code
             when refused_there.member_key is not null then 'dead_letter'
+            -- the vendor may know one account by both keys, and which request comes last decides
+            when hashed.operation_code = 'add' and leaving_under_another_key.profile_id is not null
+                then 'former_key_first'
         end as hold_code,
         hashed.purpose_code,
         hashed.channel_code,
@@ -122,6 +153,11 @@ final as (
             and hashed.audience_name = refused_there.audience_name
             and hashed.member_key = refused_there.member_key
             and hashed.payload_hash = refused_there.payload_hash
+    left join leaving_under_another_key
+        on
+            hashed.sync_name = leaving_under_another_key.sync_name
+            and hashed.audience_name = leaving_under_another_key.audience_name
+            and hashed.profile_id = leaving_under_another_key.profile_id
 
 )
 

@@ -18,6 +18,7 @@ final as (
         payload_hash,
         consent_version,
         batch_id,
+        sent_json,
         revision_count,
         last_confirmed_at
     from ledger

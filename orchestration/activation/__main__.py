@@ -13,7 +13,13 @@ import duckdb
 import psycopg2.errors
 
 from orchestration.activation.adapters import load_adapter
-from orchestration.activation.engine import LeaseHeld, SyncStopped, run_sync, utc_now
+from orchestration.activation.engine import (
+    LeaseHeld,
+    SyncStopped,
+    can_mirror,
+    run_sync,
+    utc_now,
+)
 from orchestration.activation.ledger import approve_removals, doubt_members, request_mirror
 from orchestration.activation.settings import SettingsError, load_settings
 from orchestration.activation.wires import open_client
@@ -76,8 +82,8 @@ def repair_sync(sync_name: str, mirror: bool, by: str | None, reason: str | None
     try:
         with open_warehouse() as warehouse:
             settings = load_settings(warehouse, sync_name)
-            can_mirror = hasattr(load_adapter(settings.transport_code), "build_rest")
-            if mirror and can_mirror and by and reason:
+            is_possible = can_mirror(load_adapter(settings.transport_code))
+            if mirror and is_possible and by and reason:
                 count = request_mirror(warehouse, sync_name, by, reason, utc_now())
             else:
                 count = doubt_members(warehouse, sync_name)
@@ -85,7 +91,7 @@ def repair_sync(sync_name: str, mirror: bool, by: str | None, reason: str | None
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(f"{count} members will be sent again with the next plan\n")
-    if mirror and can_mirror:
+    if mirror and is_possible:
         sys.stdout.write("the run that has confirmed them all takes out the rest\n")
     elif mirror:
         sys.stdout.write(

@@ -139,6 +139,11 @@ def first_batches(found: Sequence[OpenBatch], count: int, rows: int) -> list[Ope
     ]
 
 
+def can_mirror(adapter: Adapter) -> bool:
+    """Whether the vendor can be told to hold nobody but those we name."""
+    return hasattr(adapter, "build_rest") or getattr(adapter, "REPLACES", False)
+
+
 def given_up(batch: Batch, reading: Reading) -> Reading:
     """What is said of a job that should long have ended; one that is still at work has answered for
     nobody."""
@@ -337,12 +342,16 @@ class _Runner:
 
     # --- Ledger sessions -------------------------------------------------------------------------
 
+    def _ledger(self, opened: Warehouse) -> Ledger:
+        keeps_sent = hasattr(self.adapter, "FINDS_BY")
+        return Ledger(opened, self.settings.sync_name, self.owner, self.clock(), keeps_sent)
+
     @contextmanager
     def booking(self) -> Iterator[Ledger]:
         """One ledger transaction under the lease, with the warehouse open for just as long unless
         it is held."""
         with self.desk.open() as opened, opened.transaction():
-            ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
+            ledger = self._ledger(opened)
             ledger.renew_lease(self.options.lease_seconds)
             yield ledger
 
@@ -353,7 +362,7 @@ class _Runner:
             ensure_ledger(opened)
             try:
                 with opened.transaction():
-                    ledger = Ledger(opened, self.settings.sync_name, self.owner, self.clock())
+                    ledger = self._ledger(opened)
                     if not ledger.take_lease(self.options.lease_seconds):
                         raise LeaseHeld(
                             f"{self.settings.sync_name} is being run by another process."
@@ -575,9 +584,7 @@ class _Runner:
         if chosen:
             self.desk.ready += ledger.read_open(chosen, self.adapter)
 
-    def _ask(
-        self, ledger: Ledger, found: Sequence[OpenBatch], chosen: Sequence[OpenBatch]
-    ) -> None:
+    def _ask(self, ledger: Ledger, found: Sequence[OpenBatch], chosen: Sequence[OpenBatch]) -> None:
         """Takes out who may not be contacted. For few members that takes as long as for many; but
         when the warehouse has just been opened, no request is under way meanwhile."""
         named = {batch.batch_id for batch in chosen}
@@ -625,8 +632,7 @@ class _Runner:
     def _mirror(self) -> None:
         """Takes out whom the destination holds without our knowing, of audiences for which a person
         decided so, once everybody else is confirmed again."""
-        build_rest = getattr(self.adapter, "build_rest", None)
-        if build_rest is None:
+        if not can_mirror(self.adapter):
             return
         with self.booking() as ledger:
             if not ledger.has_mirrors():
@@ -635,15 +641,7 @@ class _Runner:
             due = ledger.mirrors_due()
         self.desk.close()
         for audience, requested_at, job_id in due:
-            # one member stands for the rest, so that an outcome can be read
-            rest = (Item(0, audience, "", "{}"),)
-            batch = Batch(f"{self.run_id}:rest", audience, "remove", self.run_id, rest)
-            if job_id is None:
-                request = build_rest(audience, requested_at - _CLOCKS_APART)
-                reading = self._converse(batch, request, self.adapter.read)
-            else:
-                request = self.adapter.build_poll(job_id)
-                reading = self._converse(batch, request, self.adapter.read_poll)
+            reading = self._drop_rest(audience, requested_at, job_id)
             self.request_count += 1
             self.account.publish()
             LOGGER.info("%s rest of %s: %s", self.run_id, audience, reading.verdict)
@@ -655,6 +653,24 @@ class _Runner:
             self.on_step("mirrored")
             if reading.verdict == "stop":
                 raise _Stop(reading.error_code or "unexpected_answer")
+
+    def _drop_rest(self, audience: str, requested_at: datetime, job_id: str | None) -> Reading:
+        if getattr(self.adapter, "REPLACES", False):
+            with self.booking() as ledger:
+                members = ledger.members_allowed(audience)
+            self.desk.close()
+            if not members:
+                return Reading("split", error_code="nobody_left")
+            whole = Batch(f"{self.run_id}:whole", audience, "replace", self.run_id, members)
+            return self._converse(whole, self.adapter.build(whole), self.adapter.read)
+        # one member stands for the rest, so that an outcome can be read
+        rest = (Item(0, audience, "", "{}"),)
+        batch = Batch(f"{self.run_id}:rest", audience, "remove", self.run_id, rest)
+        if job_id is not None:
+            return self._converse(batch, self.adapter.build_poll(job_id), self.adapter.read_poll)
+        build_rest = self.adapter.build_rest  # type: ignore[attr-defined]
+        request = build_rest(audience, requested_at - _CLOCKS_APART)
+        return self._converse(batch, request, self.adapter.read)
 
     # --- Requests --------------------------------------------------------------------------------
 

@@ -97,6 +97,7 @@ TABLES: dict[str, dict[str, str]] = {
         "batch_id": "varchar",
         "revision_count": "bigint",
         "last_confirmed_at": "timestamp",
+        "sent_json": "varchar",
     },
     "sync_dead_letter": {
         "sync_name": "varchar",
@@ -168,6 +169,8 @@ _STATUS = (
     " when 'cancelled' then 'cancelled' else 'planned' end)"
 )
 _ENDED = "('settled', 'split', 'cancelled')"
+# What a destination was given of a member is known until it has confirmed the removal.
+_SENT = "case when items.operation_code <> 'remove' then items.payload_json end"
 
 
 class LeaseLost(Exception):
@@ -434,13 +437,22 @@ def _masked(
 
 
 class Ledger:
-    """The ledger of one sync, within one open connection."""
+    """The ledger of one sync, within one open connection. keeps_sent: whether a removal needs what
+    the destination was given of a member, see FINDS_BY of adapters."""
 
-    def __init__(self, warehouse: Warehouse, sync_name: str, owner: str, now: datetime) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        sync_name: str,
+        owner: str,
+        now: datetime,
+        keeps_sent: bool = False,
+    ) -> None:
         self.warehouse = warehouse
         self.sync_name = sync_name
         self.owner = owner
         self.now = now
+        self.keeps_sent = keeps_sent
 
     def _run(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self.warehouse.execute(sql, parameters)
@@ -596,8 +608,8 @@ class Ledger:
         # joins, not `exists`: DuckDB would copy every row of the outbox for each of those
         sql = (
             f"select {columns} from {schema_name('activation')}.sync_outbox as outbox"
-            " left join (select audience_name, member_key, status_code, payload_hash"
-            f" from {table('sync_state')} where sync_name = ?) as known"
+            " left join (select audience_name, member_key, status_code, payload_hash, sent_json,"
+            f" revision_count from {table('sync_state')} where sync_name = ?) as known"
             " on known.member_key = outbox.member_key"
             " and known.audience_name = outbox.audience_name"
             f" left join (select batches.audience_name, items.member_key from {_items()}"
@@ -615,6 +627,8 @@ class Ledger:
             " and ((outbox.action_code = 'upsert' and (known.member_key is null"
             " or known.status_code = 'removed' or known.payload_hash <> outbox.payload_hash))"
             " or (outbox.action_code = 'remove' and known.status_code in ('present', 'pending')))"
+            # what was sent since the build is not in its removals: the next build's name it
+            " and (known.sent_json is null or known.revision_count = outbox.revision_count)"
             " and waiting.member_key is null and letters.member_key is null"
         )
         name = self.sync_name
@@ -767,8 +781,8 @@ class Ledger:
         ):
             refused.setdefault(batch_id, []).append(number)
         for batch_id, numbers in refused.items():
-            self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
             self._keep_in_mind(batch_id, numbers)
+            self._fail_items(batch_id, numbers, "refused", "consent", "consent_withdrawn")
         return sum(map(len, refused.values()))
 
     def _members(self, batch_ids: Sequence[str]) -> dict[str, tuple[Item, ...]]:
@@ -785,11 +799,14 @@ class Ledger:
             items.sort(key=itemgetter(0))  # DuckDB would sort whole payloads
         return {batch_id: tuple(items) for batch_id, items in found.items()}
 
-    def _keep_in_mind(self, batch_id: str, numbers: Sequence[int]) -> None:
-        in_doubt = self._run(
+    def _is_in_doubt(self, batch_id: str) -> bool:
+        found = self._run(
             f"select is_in_doubt from {table('sync_batch')} where batch_id = ?", [batch_id]
-        )[0][0]
-        if in_doubt:
+        )
+        return bool(found[0][0])
+
+    def _keep_in_mind(self, batch_id: str, numbers: Sequence[int]) -> None:
+        if self._is_in_doubt(batch_id):
             self._book_state(
                 [batch_id],
                 f"items.item_number in ({_marks(numbers)})",
@@ -873,6 +890,24 @@ class Ledger:
                 [self.sync_name],
             )
         ]
+
+    def members_allowed(self, audience: str) -> tuple[Item, ...]:
+        """Everybody who is there by what we know and may be contacted at this moment, by what was
+        sent where that is kept."""
+        rows = self._run(
+            "select row_number() over (order by known.member_key), known.member_key,"
+            f" known.key_field, coalesce(known.sent_json, '') from {table('sync_state')} as known"
+            f" inner join {table('sync_item')} as items"
+            " on items.batch_id = known.batch_id and items.member_key = known.member_key"
+            f" inner join {schema_name('privacy')}.contact_permissions as permissions"
+            " on permissions.profile_id = items.profile_id"
+            " and permissions.purpose_code = items.purpose_code"
+            " and permissions.channel_code = items.channel_code"
+            " where known.sync_name = ? and known.audience_name = ?"
+            " and known.status_code = 'present' order by known.member_key",
+            [self.sync_name, audience],
+        )
+        return tuple(Item(*row) for row in rows)
 
     def has_mirrors(self) -> bool:
         """Whether a mirror has been asked for and is not finished."""
@@ -988,21 +1023,22 @@ class Ledger:
                 again[outcome.code].extend(numbers)
             else:
                 reason_class = "data" if outcome.code == "failed" else "vendor"
+                self._correct_state(batch.batch_id, numbers, outcome.code == "missing")
                 self._fail_items(
                     batch.batch_id, numbers, "failed", reason_class, outcome.error_code or "refused"
                 )
-                self._correct_state(batch.batch_id, numbers, outcome.code == "missing")
         for code, numbers in again.items():
             if numbers:
                 self._move(batch.batch_id, f".{code}", numbers, attempt, code == "missing")
 
     def _correct_state(self, batch_id: str, numbers: Sequence[int], in_doubt: bool) -> None:
-        """Takes back what accepting a job booked; notes members nobody answered for."""
+        """Takes back what accepting a job booked; notes members nobody answered for, and those
+        refused now of whom an earlier try may have been acted on: they may be there or not."""
         chosen = f"batch_id = ? and item_number in ({_marks(numbers)})"
-        if in_doubt:
+        if in_doubt or self._is_in_doubt(batch_id):
             self._book_state(
                 [batch_id],
-                f"items.item_number in ({_marks(numbers)}) and items.operation_code <> 'remove'",
+                f"items.item_number in ({_marks(numbers)})",
                 list(numbers),
                 "pending",
                 "''",
@@ -1010,11 +1046,12 @@ class Ledger:
             return
         for operation, status in (("= 'add'", "removed"), ("<> 'add'", "pending")):
             self._run(
-                f"update {table('sync_state')} set status_code = ?, payload_hash = ''"
+                f"update {table('sync_state')} set status_code = ?, payload_hash = '',"
+                " sent_json = case when cast(? as varchar) = 'pending' then sent_json end"
                 " where sync_name = ? and batch_id = ? and member_key in"
                 f" (select member_key from {table('sync_item')}"
                 f" where {chosen} and operation_code {operation})",
-                [status, self.sync_name, batch_id, batch_id, *numbers],
+                [status, status, self.sync_name, batch_id, batch_id, *numbers],
             )
 
     def confirm(self, batch_ids: Sequence[str]) -> None:
@@ -1053,9 +1090,7 @@ class Ledger:
         """Cuts a refused batch in two halves, each to be sent on its own."""
         numbers = [item.number for item in batch.items]
         middle = len(numbers) // 2
-        in_doubt = self._run(
-            f"select is_in_doubt from {table('sync_batch')} where batch_id = ?", [batch.batch_id]
-        )[0][0]
+        in_doubt = self._is_in_doubt(batch.batch_id)
         self._move(batch.batch_id, ".0", numbers[:middle], 0, in_doubt)
         self._move(batch.batch_id, ".1", numbers[middle:], 0, in_doubt)
         self._end_batches([batch.batch_id], "split")
@@ -1063,8 +1098,8 @@ class Ledger:
     def fail_batch(self, batch: Batch, reason_class: str, error_code: str) -> None:
         """Books every member of a batch as a dead letter."""
         numbers = [item.number for item in batch.items]
-        self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
         self._correct_state(batch.batch_id, numbers, False)
+        self._fail_items(batch.batch_id, numbers, "failed", reason_class, error_code)
         self._end_batches([batch.batch_id], "settled")
 
     def _move(
@@ -1116,11 +1151,9 @@ class Ledger:
         payload_hash: str = "items.payload_hash",
     ) -> None:
         """Writes what the destination now has of the batches' members that meet the condition.
-
-        status is that of a member put in: present or pending. One taken out is removed, or pending
-        like the rest while its job runs.
-        """
+        status: of a member put in, present or pending; one taken out is removed, or pending too."""
         removed = "pending" if status == "pending" else "removed"
+        sent = _SENT if self.keeps_sent else "cast(null as varchar)"
         state = table("sync_state")
         # Replaced, not updated: DuckDB keeps what is updated in memory until its file is closed.
         self._run(
@@ -1132,7 +1165,9 @@ class Ledger:
             " as payload_hash,"
             " items.consent_version, items.batch_id,"
             " coalesce(known.revision_count, 0) + 1 as revision_count,"
-            " coalesce(cast(? as timestamp), known.last_confirmed_at) as last_confirmed_at"
+            " coalesce(cast(? as timestamp), known.last_confirmed_at) as last_confirmed_at,"
+            f" case when items.operation_code <> 'remove' or '{removed}' <> 'removed'"
+            f" then coalesce({sent}, known.sent_json) end as sent_json"
             f" from {_items()} left join {state} as known"
             " on batches.sync_name = known.sync_name"
             " and batches.audience_name = known.audience_name"

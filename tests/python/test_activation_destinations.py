@@ -159,7 +159,9 @@ def test_tiktok_uploads_hashes_as_described() -> None:
     ]
     assert form["calculate_type"].decode() in kinds
     assert form["file_signature"].decode() == hashlib.md5(form["file"]).hexdigest()  # noqa: S324
-    assert form["file"].split() == [b"p0@mail.example", b"p1@mail.example", b"p2@mail.example"]
+    assert form["file"].decode().split() == [
+        hashlib.sha256(f"p{number}@mail.example".encode()).hexdigest() for number in range(3)
+    ]
 
 
 @pytest.mark.parametrize(("action", "word"), [("upsert", "APPEND"), ("remove", "REMOVE")])

@@ -174,6 +174,26 @@ def test_random_misfortune_of_the_other_vendors_on_postgres(
     go_through(new_world(transport, opened_by=open_warehouse), schedule)
 
 
+@pytest.mark.postgres
+def test_what_was_sent_is_known_and_forgotten_on_postgres(on_postgres: None) -> None:
+    """The removals that name it, and the mirror that sends it again, are SQL on either engine."""
+    world = new_world("meta", opened_by=open_warehouse)
+    (sync,), audience = world.syncs, world.case.audience
+    for wanted in (versions(1, 2), {1: 2, 2: 1}):
+        world.wanted[sync] = wanted
+        world.settle()
+    world.vendor.take_in(audience, "stranger", {"stranger"})
+    world.time.sleep(3600)
+    with world.opened_by() as opened:
+        request_mirror(opened, sync, "ann", "drift", world.time.clock())
+    world.settle()
+    assert len(world.vendor.identifiers(audience)) == 4
+    world.wanted[sync] = {}
+    world.settle()
+    assert world.vendor.identifiers(audience) == set()
+    assert world.rows(f"select count(sent_json) from {table('sync_state')}") == [(0,)]
+
+
 # --- Deaths -------------------------------------------------------------------------------------
 
 
@@ -479,9 +499,9 @@ def drifted_world() -> VendorWorld:
     world = new_world("google_data_manager")
     world.wanted[world.syncs[0]] = versions(*range(12))
     world.settle()
-    held = world.vendor.held(world.case.audience)
-    held[hashed("stranger")] = []
-    del held[email_hash(3)]
+    stranger = hashed("stranger")
+    world.vendor.take_in(world.case.audience, stranger, {stranger})
+    del world.vendor.held(world.case.audience)[email_hash(3)]
     world.time.sleep(3600)
     with world.opened_by() as opened:
         assert request_mirror(opened, world.syncs[0], "ann", "drift", world.time.clock()) == 12
@@ -502,6 +522,38 @@ def test_a_mirror_leaves_whom_we_know_and_nobody_else() -> None:
     assert mirrored(world) == (0, 0)
     world.settle()
     assert mirrored(world) == (1, 1)
+    world.assert_contract()
+
+
+@pytest.mark.parametrize(("transport", "most"), [("meta", "CALL_ROWS"), ("tiktok", "FILE_ROWS")])
+def test_a_mirror_by_replacing_leaves_whom_we_know_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, transport: str, most: str
+) -> None:
+    """The vendor is told the whole audience, in as many calls as that takes; who withdrew since is
+    not in it."""
+    monkeypatch.setattr(f"orchestration.activation.adapters.{transport}.{most}", 5)
+    world = new_world(transport)
+    world.vendor.minimum = 0
+    (sync,), audience = world.syncs, world.case.audience
+    world.wanted[sync] = versions(*range(12))
+    world.settle()
+    world.vendor.held(audience)[hashed("stranger")] = {hashed("stranger")}
+    world.time.sleep(3600)
+    with world.opened_by() as opened:
+        assert request_mirror(opened, sync, "ann", "drift", world.time.clock()) == 12
+    world.plan()
+    permissions = f"{schema_name('privacy')}.contact_permissions"
+    steps: list[str] = []
+
+    def withdraw(step: str) -> None:
+        steps.append(step)
+        if step == "drained" and "planned" in steps:
+            world.rows(f"delete from {permissions} where profile_id = 'p003'")
+
+    world.run(on_step=withdraw)
+    assert world.vendor.members(audience) == world.keys() - {world.case.key(3)}
+    assert not world.outdated(sync)
+    assert world.rows(f"select count(finished_at) from {table('sync_mirror')}") == [(1,)]
     world.assert_contract()
 
 

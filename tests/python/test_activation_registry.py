@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from conftest import World
 
-from orchestration.activation.adapters import ADAPTERS
+from orchestration.activation.adapters import ADAPTERS, load_adapter
 from orchestration.activation.ledger import TABLES
 from orchestration.warehouse import PROJECT_DIR
 
@@ -68,6 +68,8 @@ WRONG = {
     "fields: {external_id: {identifier: email, as: email}}": (
         "fields.external_id.as: says which rule of a hash holds, and there is no hash."
     ),
+    # several users there may have one address, and a removal would reach one of them
+    "transport: braze\nkey: email": "key: braze finds nobody by email; allowed: external_id.",
     "- nothing": "block: is no YAML with keys; check its indentation.",
 }
 
@@ -118,6 +120,8 @@ def test_a_wrong_declaration_is_told_by_file_place_and_what_is_allowed(tmp_path:
     compile_one = compiler(tmp_path)
     compiled = compile_one(GOOD)
     assert "select * from final" in compiled and "point_email" in compiled
+    former = GOOD.replace("http_json", "braze").replace("key: external_id", "key: email")
+    assert "select * from final" in compile_one(former + "retired: true"), "who is there gets out"
     for wrong, expected in WRONG.items():
         key = wrong.split(":")[0]
         lines = yaml.safe_load(GOOD) if ":" in wrong else {}
@@ -147,7 +151,12 @@ def test_exposures_name_the_fields_that_leave() -> None:
 
 
 def test_transports_of_the_registry_are_the_adapters() -> None:
-    assert set(project_vars()["cdp_transports"]) == set(ADAPTERS)
+    transports = project_vars()["cdp_transports"]
+    assert set(transports) == set(ADAPTERS)
+    for name, said in transports.items():
+        fields = getattr(load_adapter(name), "FINDS_BY", ())
+        assert tuple(said.get("finds_by", ())) == tuple(fields), name
+        assert set(said.get("finds_alone_by", ())) <= set(fields), name
 
 
 def test_described_ledger_is_the_ledger_the_engine_creates() -> None:

@@ -89,6 +89,103 @@ def test_refused_members_are_found_and_let_in_later(transport: str) -> None:
     check_descriptions(world.journal.exchanges)
 
 
+MATCHING = ("google_data_manager", "meta")
+
+
+@pytest.mark.parametrize("transport", MATCHING)
+def test_whoever_leaves_is_found_by_nothing_that_was_sent(transport: str) -> None:
+    """By the address alone, people stayed there by their number, and an old number stayed for good
+    when it changed. What was sent is known until then, and no longer."""
+    world = new_world(transport)
+    (sync,), audience = world.syncs, world.case.audience
+    world.wanted[sync] = {1: 1, 2: 1, 3: 1}
+    world.settle()
+    kept = "select count(sent_json) from activation_ledger.sync_state"
+    assert len(world.vendor.identifiers(audience)) == 6
+    assert world.rows(kept) == [(3,)]
+    world.wanted[sync] = {1: 1, 2: 2}
+    world.settle()
+    assert len(world.vendor.identifiers(audience)) == 4
+    assert world.rows(kept) == [(2,)]
+    world.wanted[sync] = {}
+    world.settle()
+    assert world.vendor.identifiers(audience) == set()
+    assert world.rows(kept) == [(0,)]
+
+
+@pytest.mark.parametrize("transport", MATCHING)
+def test_what_was_sent_since_the_build_waits_for_the_next(transport: str) -> None:
+    """A plan that is older than what was sent would take somebody out by half of it, and the ledger
+    would forget the rest."""
+    world = new_world(transport)
+    (sync,) = world.syncs
+    world.wanted[sync] = {1: 1}
+    world.settle()
+    world.wanted[sync] = {}
+    world.plan()
+    with world.opened_by() as opened:
+        opened.execute("update activation_ledger.sync_state set revision_count = 7")
+    assert world.run().planned == 0
+    assert world.members() == {world.case.key(1)}
+    world.settle()
+
+
+@pytest.mark.parametrize("transport", MATCHING)
+def test_whoever_said_no_while_in_doubt_leaves_by_all_that_may_have_arrived(transport: str) -> None:
+    world = new_world(transport)
+    (sync,) = world.syncs
+    world.wanted[sync] = {1: 1}
+    world.plan()
+    world.server.faults.append(Fault("lost_after"))
+
+    def die(step: str) -> None:
+        if step == "sent":
+            world.is_dead = True
+
+    assert world.try_run(on_step=die) == "Killed"
+    if transport == "google_data_manager":
+        assert world.vendor.job("job1")["is_done"], "the vendor works at what nobody asks about"
+    assert len(world.vendor.identifiers(world.case.audience)) == 2
+    world.wanted[sync] = {}
+    for _ in range(3):
+        world.time.sleep(26 * 3600)
+        world.plan()
+        world.run()
+    assert world.vendor.identifiers(world.case.audience) == set()
+
+
+@pytest.mark.parametrize("transport", ["linkedin", "meta"])
+def test_whoever_is_refused_after_a_doubtful_try_is_not_taken_for_absent(transport: str) -> None:
+    """The answer to the first try was lost, and the second met a vendor of another mind."""
+    world = new_world(transport)
+    (sync,) = world.syncs
+    world.wanted[sync] = {1: 1}
+    world.plan()
+    world.server.faults.append(Fault("server_error_after", 1.0))
+    world.run(on_step=lambda step: world.vendor.refused.add(world.case.key(1) * (step == "sent")))
+    assert world.members() == {world.case.key(1)}, "the vendor has acted on the first try"
+    world.vendor.refused = set()
+    world.wanted[sync] = {}
+    world.settle()
+
+
+@pytest.mark.parametrize("transport", ["linkedin", "meta"])
+def test_who_may_be_out_by_a_doubtful_try_is_put_in_again(transport: str) -> None:
+    """The vendor took them out, said nothing, and would not when asked again."""
+    world = new_world(transport)
+    (sync,) = world.syncs
+    world.wanted[sync] = {1: 1}
+    world.settle()
+    world.wanted[sync] = {}
+    world.plan()
+    world.server.faults.append(Fault("server_error_after", 1.0))
+    world.run(on_step=lambda step: world.vendor.refused.add(world.case.key(1) * (step == "sent")))
+    assert world.members() == set()
+    world.vendor.refused = set()
+    world.wanted[sync] = {1: 1}
+    world.settle()
+
+
 @pytest.mark.parametrize("transport", ["braze", "customer_io", "salesforce"])
 def test_taking_out_somebody_who_was_erased_there_creates_nobody(transport: str) -> None:
     """Membership is an attribute there: to clear it by an upsert made the person anew."""

@@ -34,6 +34,7 @@ if not CONTRACTS.exists():
     CONTRACTS = PROJECT_DIR.parent.parent / "shared" / "contracts"
 NOW = datetime(2026, 11, 1, 12, 0, 0)
 HASH = "0123456789abcdef" * 4
+ADVERTISING = ("google_data_manager", "linkedin", "meta", "pinterest", "snap", "tiktok")
 # transport: audience, key field, payload of a member beside its key
 MEMBERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "braze": ("newsletter", "external_id", {"first_name": "Ann"}),
@@ -64,6 +65,8 @@ def make_batch(transport: str, count: int, action: str = "upsert") -> Batch:
     items = []
     for number in range(count):
         key = f"p{number}@mail.example" if "mail" in key_field.lower() else f"p{number}"
+        if transport in ADVERTISING:
+            key = hashlib.sha256(key.encode()).hexdigest()
         sent = {key_field: key, **(rest if action == "upsert" else {})}
         items.append(Item(number, key, key_field, json.dumps(sent)))
     return Batch("sync:1:1", audience, action, "key", tuple(items))
@@ -115,6 +118,34 @@ def adapters() -> list[str]:
 
 def test_every_adapter_is_tested() -> None:
     assert set(MEMBERS) == set(ADAPTERS)
+
+
+@pytest.mark.parametrize(
+    ("transport", "sent", "code"),
+    [
+        ("google_data_manager", {"emailAddress": "ann@mail.example"}, "not_hashed"),
+        ("google_data_manager", {"emailAddress": HASH, "phoneNumber": "+4930555"}, "not_hashed"),
+        ("google_data_manager", {"emailAddress": HASH.upper()}, "not_hashed"),
+        ("google_data_manager",
+         {"emailAddress": HASH, "givenName": HASH, "familyName": HASH, "regionCode": "DE",
+          "postalCode": "10115"}, None),
+        ("linkedin", {"SHA256_EMAIL": "ann@mail.example"}, "not_hashed"),
+        ("meta", {"EMAIL": "ann@mail.example"}, "not_hashed"),
+        ("meta", {"EXTERN_ID": "p1", "FN": "ann"}, "not_hashed"),
+        ("meta", {"EXTERN_ID": "p1", "MADID": "6032d997-3ab0-4de0-aa16-8af0e5b482fb"}, None),
+        ("meta", {"EMAIL": hashlib.sha256(b"").hexdigest()}, "hash_of_nothing"),
+        ("pinterest", {"record": "ann@mail.example"}, "not_hashed"),
+        ("pinterest", {"record": HASH}, None),
+        ("snap", {"PHONE_SHA256": "4930555"}, "not_hashed"),
+        ("tiktok", {"EMAIL_SHA256": "ann@mail.example"}, "not_hashed"),
+    ],
+)  # fmt: skip
+def test_no_advertising_network_is_handed_an_address(
+    transport: str, sent: dict[str, str], code: str | None
+) -> None:
+    key_field = next(iter(sent))
+    item = Item(1, sent[key_field], key_field, json.dumps(sent))
+    assert load_adapter(transport).check(item) == code
 
 
 @pytest.mark.parametrize("transport", adapters())

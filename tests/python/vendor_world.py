@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from orchestration.activation.engine import LeaseHeld, RunReport, SyncStopped, r
 from orchestration.activation.ledger import LeaseLost, table
 from orchestration.activation.settings import EngineOptions
 from orchestration.activation.stand_ins.server import Journal, VendorServer
-from orchestration.activation.stand_ins.vendor import Vendor
+from orchestration.activation.stand_ins.vendor import MatchingVendor, Vendor
 from orchestration.warehouse import Warehouse, schema_name
 
 
@@ -98,7 +99,8 @@ CASES = {
              lambda n, v: {"phone_number": phone(n), "plan": f"gold {v}"}),
         Case("linkedin", "seg1", "SHA256_EMAIL", email_hash),
         Case("mailchimp", "list1/newsletter", "email_address", email, named("FNAME")),
-        Case("meta", "238", "EMAIL", email_hash, lambda n, v: {"FN": hashed(f"ann {v}")}),
+        Case("meta", "238", "EMAIL", email_hash,
+             lambda n, v: {"PHONE": hashed(f"{phone(n)}{v}"), "FN": hashed("ann")}),
         Case("pinterest", "643", "record", email_hash),
         Case("salesforce", "Contact.In_Newsletter__c", "Cdp_Id__c", person,
              lambda n, v: {"Email": email(n), "FirstName": f"Ann {v}"}),
@@ -242,13 +244,15 @@ class VendorWorld:
         wanted = {self.case.key(n): (n, v) for n, v in self.wanted[sync].items()}
         for key, (number, version) in sorted(wanted.items()):
             sent = json.dumps(self.case.payload(number, version))
-            status, digest, revision = known.get(key, ("removed", "", 0))
+            status, digest, revision, given = known.get(key, ("removed", "", 0, None))
             operation = "add" if status == "removed" else "update"
-            if operation == "add" or digest != payload_hash(sent):
+            if status != "removed" and not self._is_all_in(given, sent):
+                removals.append((key, person(number), "remove", "remove", given, revision))
+            elif operation == "add" or digest != payload_hash(sent):
                 upserts.append((key, person(number), "upsert", operation, sent, revision))
-        for key, (status, _, revision) in sorted(known.items()):
+        for key, (status, _, revision, given) in sorted(known.items()):
             if key not in wanted and status != "removed":
-                sent = json.dumps({self.case.key_field: key})
+                sent = given or json.dumps({self.case.key_field: key})
                 removals.append((key, "gone", "remove", "remove", sent, revision))
         rows = []
         for first, group in enumerate((removals, upserts)):
@@ -261,7 +265,12 @@ class VendorWorld:
                 )
         return rows
 
-    def _known(self, opened: Warehouse, sync: str) -> dict[str, tuple[str, str, int]]:
+    @staticmethod
+    def _is_all_in(given: str | None, sent: str) -> bool:
+        """Whether nothing that the vendor was given is missing from what it is to have."""
+        return set(json.loads(given or "{}").items()) <= set(json.loads(sent).items())
+
+    def _known(self, opened: Warehouse, sync: str) -> dict[str, tuple[str, str, int, str | None]]:
         found = opened.execute(
             "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
             [schema_name("activation_ledger"), "sync_state"],
@@ -269,11 +278,11 @@ class VendorWorld:
         if not found:
             return {}
         rows = opened.execute(
-            "select member_key, status_code, payload_hash, revision_count"
+            "select member_key, status_code, payload_hash, revision_count, sent_json"
             f" from {table('sync_state')} where sync_name = ?",
             [sync],
         )
-        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+        return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
     def run(self, sync: str | None = None, **arguments: Any) -> RunReport:
         environment = {
@@ -313,18 +322,37 @@ class VendorWorld:
         )
         return self.rows(sql)[0][0]
 
+    def doubtful(self) -> int:
+        """Members of whom the ledger does not know whether they are there."""
+        sql = f"select count(*) from {table('sync_state')} where status_code = 'pending'"
+        return self.rows(sql)[0][0]
+
     def settle(self, rounds: int = 25) -> None:
         """Runs day after day until nothing is left to do; then once more, for no request."""
         for _ in range(rounds):
             self.plan()
             done = [self.try_run(sync=sync) for sync in self.syncs]
-            are_equal = all(self.members(sync) == self.keys(sync) for sync in self.syncs)
-            if are_equal and set(done) == {"succeeded"} and not self.open_batches():
+            are_equal = all(
+                self.members(sync) == self.keys(sync) and not self.outdated(sync)
+                for sync in self.syncs
+            )
+            is_done = set(done) == {"succeeded"} and not self.open_batches()
+            if are_equal and is_done and not self.doubtful():
                 break
             self.time.sleep(26 * 3600)
         for sync in self.syncs:
             assert self.members(sync) == self.keys(sync), done
+            assert not self.outdated(sync), done
         self.assert_quiet()
+
+    def outdated(self, sync: str) -> set[str]:
+        """What a vendor that finds people by whatever it was given has, and should not have."""
+        if not isinstance(self.vendor, MatchingVendor):
+            return set()
+        sent = [self.case.payload(n, v) for n, v in self.wanted[sync].items()]
+        known = " ".join(self.vendor.identifiers(self.audience(sync)))
+        wanted = {value for payload in sent for value in payload.values()}
+        return set(re.findall(r"[0-9a-f]{64}", known)) - wanted
 
     def assert_quiet(self) -> None:
         """A run without a change makes no request."""

@@ -4,7 +4,9 @@
     there, so it counts as there; its hash is empty when nobody knows what arrived, which makes
     the comparison send it again. What a mode leaves undone: an upsert removes only who refused
     contact, an append changes and removes nobody. A sync without a file is not compared, see
-    sync_orphans.
+    sync_orphans. Where the vendor finds people by whatever it was given, somebody of whom that has
+    changed is taken out first, and put in again by the next plan: an address that is theirs no longer
+    would stay there for good.
 -#}
 with
 
@@ -73,6 +75,7 @@ paired as (
         eligible.payload_json,
         eligible.payload_hash,
         sync_state.payload_hash as known_payload_hash,
+        sync_state.sent_json,
         coalesce(sync_state.revision_count, 0) as revision_count,
         coalesce(sync_state.status_code in ('present', 'pending'), false) as is_there,
         eligible.member_key is not null as is_wanted
@@ -103,7 +106,13 @@ explained as (
         coalesce(
             contacts_refused.reason_code, keys_refused.reason_code, refused.persons_refusal_code
         ) as persons_refusal_code,
-        refused.refusal_code
+        refused.refusal_code,
+        coalesce(
+            different.is_wanted
+            and different.is_there
+            and {{ cdp.lacks_what_was_sent('different.payload_json', 'different.sent_json') }},
+            false
+        ) as is_outdated
     from different
     inner join sync_catalog
         on different.sync_name = sync_catalog.sync_name
@@ -137,9 +146,11 @@ decided as (
         consent_version,
         payload_json,
         payload_hash,
+        sent_json,
         revision_count,
         case
             when is_wanted and not is_there then 'add'
+            when is_outdated and mode_code <> 'append' then 'remove'
             when is_wanted and mode_code <> 'append' then 'update'
             when
                 not is_wanted
@@ -154,6 +165,7 @@ decided as (
         end as operation_code,
         case
             when is_wanted and not is_there then 'entered_audience'
+            when is_outdated then 'identifiers_changed'
             when is_wanted then 'payload_changed'
             when persons_refusal_code is not null then persons_refusal_code
             when is_retired then 'sync_retired'

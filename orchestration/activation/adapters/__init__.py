@@ -11,7 +11,12 @@ Taking somebody out creates nobody: an erased person would be back.
     build_poll(job_id) -> Request      asks about a job that the destination accepted
     read_poll(batch, answer) -> Reading
     sign(request, token) -> headers    what opens the door; the engine has set request.sent_at
+    FINDS_BY                           fields by which the vendor matches people, where that is all
+                                       it was ever given: the ledger keeps what was sent, so that a
+                                       removal can name it
     LIMIT                              calls the vendor allows an account, where it says a number
+    REPLACES                           whether `build` takes the action replace: the audience then
+                                       holds the batch, however long that is, and nobody else
     build_rest(audience, before)       takes out whoever was last put in before a moment, where the
                                        vendor can; answers are read as those of a batch
 
@@ -60,6 +65,8 @@ ADAPTERS = {
 }
 
 _CODE = re.compile(r"[a-z0-9_.-]{1,64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 class Item(NamedTuple):
@@ -73,7 +80,7 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """Members that travel in one request; action is upsert or remove."""
+    """Members that travel in one request; action is upsert or remove, or replace, see REPLACES."""
 
     batch_id: str
     audience_name: str
@@ -261,15 +268,26 @@ def check_payload(item: Item) -> str | None:
     return None
 
 
-def check_fields(item: Item, known: Sequence[str], identifiers: Sequence[str]) -> str | None:
-    """Like check_payload; also a code for an unknown field, or for none of the identifiers."""
+def check_fields(
+    item: Item, known: Sequence[str], identifiers: Sequence[str], plain: Sequence[str] | None = None
+) -> str | None:
+    """Like check_payload; also a code for an unknown field, or for none of the identifiers. Where
+    `plain` is given, only those fields may leave as anything but a SHA-256: a field whose hash
+    somebody forgot to declare would hand the address itself to an advertising network."""
     problem = check_payload(item)
     if problem is not None:
         return problem
     found = payload(item)
     if known and not set(found) <= set(known):
         return "unknown_field"
-    return None if set(found) & set(identifiers) else "no_identifier"
+    if not set(found) & set(identifiers):
+        return "no_identifier"
+    if plain is None:
+        return None
+    hashes = [str(value) for name, value in found.items() if name not in plain]
+    if not all(_SHA256.fullmatch(value) for value in hashes):
+        return "not_hashed"
+    return "hash_of_nothing" if _HASH_OF_NOTHING in hashes else None
 
 
 def send_json(method: str, path: str, body: Any, memo: Any = None, **headers: str) -> Request:

@@ -1,7 +1,8 @@
 """Braze: membership as an attribute of the user, by /users/track.
 
 The address is the instance's REST endpoint, the audience an attribute's name. At most 75 a call;
-only changes are sent, for each is billed.
+only changes are sent, for each is billed. The key is external_id: several users may have one
+address or number, and a call that names it reaches one of them (unverified).
 """
 
 from __future__ import annotations

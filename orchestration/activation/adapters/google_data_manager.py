@@ -2,7 +2,8 @@
 
 The audience is called {account}/{user list}; the address is https://datamanager.googleapis.com.
 Payload fields are those of userData, hashed by `hashed_for('google', ...)`. At most 10,000 members
-a call. Everybody sent has consented: the plan says so, so consent is granted for the whole call.
+a call. People are matched by each identifier that was sent of them: a removal sends them all.
+Everybody sent has consented: the plan says so, so consent is granted for the whole call.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ sign = bearer
 
 NAMES = ("givenName", "familyName", "regionCode", "postalCode")
 FIELDS = ("emailAddress", "phoneNumber", *NAMES)
+PLAIN = ("regionCode", "postalCode")
+FINDS_BY = FIELDS
 
 
 def check(item: Item) -> str | None:
-    """A code for an unknown field, a half address, or no identifier."""
-    problem = check_fields(
-        item, ("emailAddress", "phoneNumber", *NAMES), ("emailAddress", "phoneNumber", "givenName")
-    )
+    """A code for an unknown field, one that is not hashed, a half address, or no identifier."""
+    problem = check_fields(item, FIELDS, ("emailAddress", "phoneNumber", "givenName"), PLAIN)
     if problem is None and len(set(payload(item)) & set(NAMES)) not in (0, len(NAMES)):
         return "address_incomplete"
     return problem

@@ -38,8 +38,8 @@ VERSION = "202601"
 
 
 def check(item: Item) -> str | None:
-    """A code for another field."""
-    return check_fields(item, ("SHA256_EMAIL",), ("SHA256_EMAIL",))
+    """A code for another field, and for a key that is not hashed."""
+    return check_fields(item, ("SHA256_EMAIL",), ("SHA256_EMAIL",), ())
 
 
 def sign(request: Request, token: str) -> Mapping[str, str]:

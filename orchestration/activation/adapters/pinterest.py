@@ -31,12 +31,13 @@ read_poll = no_read_poll
 
 
 def check(item: Item) -> str | None:
-    """A code for another field, or a comma, which would make two records of one."""
-    return (
-        "comma_in_record"
-        if "," in item.member_key
-        else check_fields(item, ("record",), ("record",))
-    )
+    """A code for another field, for a comma, which would make two records of one, and for an
+    address: the vendor would take it plain, we hand over its hash."""
+    if "," in item.member_key:
+        return "comma_in_record"
+    if "@" in item.member_key:
+        return "not_hashed"
+    return check_fields(item, ("record",), ("record",))
 
 
 def build(batch: Batch) -> Request:

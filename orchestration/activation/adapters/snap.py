@@ -35,8 +35,8 @@ FIELDS = ("EMAIL_SHA256", "PHONE_SHA256", "MOBILE_AD_ID_SHA256")
 
 
 def check(item: Item) -> str | None:
-    """A code for anything but the key."""
-    return check_fields(item, (item.key_field,), FIELDS)
+    """A code for anything but the key, and for one that is not hashed."""
+    return check_fields(item, (item.key_field,), FIELDS, ())
 
 
 def build(batch: Batch) -> Request:

@@ -2,8 +2,9 @@
 
 The address is https://business-api.tiktok.com/open_api/v1.3, the audience {advertiser}/{audience},
 one field a sync: EMAIL_SHA256, PHONE_SHA256, GAID_SHA256 or IDFA_SHA256, hashed by
-`hashed_for('tiktok', ...)`. The vendor answers for the file as a whole, and refuses a change that
-would leave fewer than 1,000 people. An error is a code in the body of a 200.
+`hashed_for('tiktok', ...)`. A whole audience may take several files. The vendor answers for the
+change as a whole, and refuses one that would leave fewer than 1,000 people. An error is a code in
+the body of a 200.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from orchestration.activation.adapters import (
 build_poll = no_poll
 read_poll = no_read_poll
 
+REPLACES = True
+FILE_ROWS = 600_000  # 39 MB; the vendor takes 50
+ACTIONS = {"upsert": "APPEND", "remove": "REMOVE", "replace": "REPLACE"}
 FIELDS = ("EMAIL_SHA256", "PHONE_SHA256", "GAID_SHA256", "IDFA_SHA256")
 THROTTLED = (40100, 40132, 40133)
 BROKEN = (50000, 50002, 51002)
@@ -37,8 +41,8 @@ LOCKED_OUT = (40001, 40101, 40102, 40104, 40105)
 
 
 def check(item: Item) -> str | None:
-    """A code for anything but the key."""
-    return check_fields(item, (item.key_field,), FIELDS)
+    """A code for anything but the key, and for one that is not hashed."""
+    return check_fields(item, (item.key_field,), FIELDS, ())
 
 
 def sign(request: Request, token: str) -> Mapping[str, str]:
@@ -48,7 +52,14 @@ def sign(request: Request, token: str) -> Mapping[str, str]:
 
 def build(batch: Batch) -> Request:
     """Uploads the hashes, one a line."""
-    content = "".join(f"{item.member_key}\n" for item in batch.items).encode()
+    return _upload(batch, ())
+
+
+def _upload(batch: Batch, paths: tuple[str, ...]) -> Request:
+    """The next file; its memo is the paths of those before it."""
+    first = len(paths) * FILE_ROWS
+    rows = batch.items[first : first + FILE_ROWS]
+    content = "".join(f"{item.member_key}\n" for item in rows).encode()
     advertiser = batch.audience_name.partition("/")[0]
     parts = {
         "advertiser_id": advertiser,
@@ -66,7 +77,7 @@ def build(batch: Batch) -> Request:
     ).encode()
     body += content + f"\r\n--{boundary}--\r\n".encode()
     headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
-    return Request("POST", "/dmp/custom_audience/file/upload/", body, headers, "uploaded")
+    return Request("POST", "/dmp/custom_audience/file/upload/", body, headers, paths)
 
 
 def read(batch: Batch, answer: Answer) -> Reading:
@@ -80,17 +91,20 @@ def read(batch: Batch, answer: Answer) -> Reading:
         return unreadable(answer)
     if code != 0:
         return _refused(answer, code)
-    if answer.memo != "uploaded":
+    if answer.memo == "changed":
         return rows_but(batch, answer, {})
     path = (body.get("data") or {}).get("file_path")
     if not isinstance(path, str):
         return unreadable(answer)
+    paths = (*answer.memo, path)
+    if len(paths) * FILE_ROWS < len(batch.items):
+        return Reading("next", next_request=_upload(batch, paths))
     advertiser, _, audience = batch.audience_name.partition("/")
     change = {
         "advertiser_id": advertiser,
         "custom_audience_id": audience,
-        "action": "APPEND" if batch.action == "upsert" else "REMOVE",
-        "file_paths": [path],
+        "action": ACTIONS[batch.action],
+        "file_paths": list(paths),
     }
     return Reading(
         "next", next_request=send_json("POST", "/dmp/custom_audience/update/", change, "changed")

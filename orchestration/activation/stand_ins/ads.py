@@ -8,31 +8,58 @@ import re
 from collections.abc import Callable
 
 from orchestration.activation.stand_ins.http_json import Rejected
-from orchestration.activation.stand_ins.vendor import Asked, Reply, Vendor
+from orchestration.activation.stand_ins.vendor import Asked, MatchingVendor, Reply, Vendor
 
 HASH = re.compile(r"[0-9a-f]{64}")
 PLAIN = {"EXTERN_ID", "MADID"}
+FINDERS = {"EXTERN_ID", "EMAIL", "PHONE", "MADID"}
 
 
-class Meta(Vendor):
-    """Custom audiences; the first column finds the person."""
+class Meta(MatchingVendor):
+    """Custom audiences; a row's first identifier names the person here.
+
+    sessions: those replacing an audience that have not had their last call.
+    """
+
+    def __init__(self, token: str, clock: Callable[[], float]) -> None:
+        super().__init__(token, clock)
+        self.sessions: dict[int, int] = {}
+
+    def do_replace(self, asked: Asked) -> Reply:
+        """Gathers people until the last call of a session; then the audience is those."""
+        session = asked.body["session"]
+        number, audience = session["session_id"], asked.args[0]
+        if session["batch_seq"] == 1:
+            self.sessions[number] = 0
+            self.audiences[f"{audience} {number}"] = {}
+        if session["batch_seq"] != self.sessions.get(number, -1) + 1:
+            raise Rejected(400, "session")
+        self.sessions[number] += 1
+        reply = self._change(Asked(**{**vars(asked), "args": [f"{audience} {number}"]}), True)
+        if session["last_batch_flag"]:
+            del self.sessions[number]
+            self.audiences[audience] = self.audiences.pop(f"{audience} {number}")
+        return reply
 
     def _change(self, asked: Asked, is_added: bool) -> Reply:
         schema, data = asked.body["payload"]["schema"], asked.body["payload"]["data"]
         if any(len(row) != len(schema) for row in data):
             raise Rejected(400, "row_is_not_the_schema")
-        held, invalid = self.held(asked.args[0]), []
+        invalid = []
         for row in data:
             are_hashes = all(
                 not value or name in PLAIN or HASH.fullmatch(value)
                 for name, value in zip(schema, row, strict=True)
             )
-            if not are_hashes or row[0] in self.refused:
+            given = [
+                value for name, value in zip(schema, row, strict=True) if value and name in FINDERS
+            ]
+            if not are_hashes or not given or given[0] in self.refused:
                 invalid.append(row)
             elif is_added:
-                held[row[0]] = row
+                self.take_in(asked.args[0], given[0], set(given))
             else:
-                held.pop(row[0], None)
+                self.take_out(asked.args[0], set(given))
         answer = {"audience_id": asked.args[0], "session_id": "1", "num_received": len(data)}
         samples = [{"index": data.index(row)} for row in invalid[:3]]
         return Reply(

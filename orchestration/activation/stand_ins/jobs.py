@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.activation.stand_ins.http_json import Rejected
-from orchestration.activation.stand_ins.vendor import Asked, Reply, Vendor
+from orchestration.activation.stand_ins.vendor import Asked, MatchingVendor, Reply, Vendor
 
 _DAY = "2026-06-30T00:00:00+00:00"
 
@@ -321,12 +321,12 @@ class Salesforce(JobVendor):
         return Reply(200, results)
 
 
-class Google(JobVendor):
+class Google(JobVendor, MatchingVendor):
     """Audience members by hash; {account}/{user list} is an audience."""
 
     def __init__(self, token: str, clock: Callable[[], float]) -> None:
         super().__init__(token, clock)
-        self.added_at: dict[tuple[str, str], float] = {}
+        self.added_at: dict[tuple[str, str], float] = {}  # by audience and identifier
 
     def _open(self, asked: Asked, is_added: bool) -> Reply:
         rows = [member["userData"]["userIdentifiers"] for member in asked.body["audienceMembers"]]
@@ -357,19 +357,25 @@ class Google(JobVendor):
             if key in self.refused:
                 errors[index] = "PROCESSING_ERROR_REASON_INVALID_FORMAT"
                 continue
+            given = {json.dumps(identifier, sort_keys=True) for identifier in identifiers}
             for audience in audiences:
                 if job["adds"]:
-                    self.held(audience)[key] = identifiers
-                    self.added_at[audience, key] = job["at"]
+                    self.take_in(audience, key, given)
+                    self.added_at |= {(audience, identifier): job["at"] for identifier in given}
                 else:
-                    self.held(audience).pop(key, None)
+                    self.take_out(audience, given)
         if "removeAsOfTime" in job["body"]:
             moment = datetime.fromisoformat(job["body"]["removeAsOfTime"]).timestamp()
             for audience in audiences:
-                for key in list(self.held(audience)):
-                    if self.added_at.get((audience, key), 0.0) < moment:
-                        del self.held(audience)[key]
+                self.take_out(audience, self._added_before(audience, moment))
         return errors
+
+    def _added_before(self, audience: str, moment: float) -> set[str]:
+        return {
+            identifier
+            for identifier in self.identifiers(audience)
+            if self.added_at.get((audience, identifier), 0.0) < moment
+        }
 
     def do_status(self, asked: Asked) -> Reply:
         """How it went, for each destination."""

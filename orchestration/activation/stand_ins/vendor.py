@@ -73,3 +73,24 @@ class Vendor:
     def refusal(self, status: int, code: str) -> Reply:
         """Something is wrong with the request."""
         return Reply(status, {"error": code})
+
+
+class MatchingVendor(Vendor):
+    """Matches people by each identifier that it was given of them and has not been told to drop:
+    somebody taken out by one address is still there by another."""
+
+    def take_in(self, audience: str, key: str, identifiers: set[str]) -> None:
+        """Adds to what it knows of somebody."""
+        self.held(audience)[key] = self.held(audience).get(key, set()) | identifiers
+
+    def take_out(self, audience: str, identifiers: set[str]) -> None:
+        """Drops identifiers, whosever they are."""
+        held = self.held(audience)
+        for key in list(held):
+            held[key] = held[key] - identifiers
+            if not held[key]:
+                del held[key]
+
+    def identifiers(self, audience: str) -> set[str]:
+        """All it knows of whoever is in an audience."""
+        return set().union(*self.held(audience).values())
