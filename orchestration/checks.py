@@ -47,7 +47,7 @@ def source_freshness(dbt: DbtCliResource) -> Iterator[dg.AssetCheckResult]:
         )
 
 
-SYNC_CHECKS = ("is_unguarded", "is_delivering", "is_in_step")
+SYNC_CHECKS = ("is_unguarded", "is_delivering", "is_on_time", "is_in_step")
 
 
 def sync_key(sync_name: str) -> dg.AssetKey:
@@ -71,7 +71,7 @@ def sync_health() -> Iterator[dg.AssetCheckResult]:
     what a vendor refused is tried again by itself."""
     columns = [
         *("guard_code", "eligible_count", "present_count", "pending_count", "missing_count"),
-        *("extra_count", "changed_count", "dead_letter_count"),
+        *("extra_count", "changed_count", "dead_letter_count", "overdue_count"),
     ]
     with open_warehouse(read_only=True) as warehouse:
         rows = warehouse.execute(

@@ -78,9 +78,20 @@ guarded as (
 
 refused as (
 
+    -- who said no is refused by us, and is tried again by nobody
     select
         sync_name,
-        count(*) as dead_letter_count
+        count(*) as dead_letter_count,
+        sum(
+            case
+                when
+                    reason_class_code <> 'consent'
+                    and first_seen_at
+                    + interval '1 day' * {{ var('sync_overdue_days') }} < {{ cdp.as_of() }}
+                    then 1
+                else 0
+            end
+        ) as overdue_count
     from sync_dead_letters
     group by sync_name
 
@@ -95,6 +106,7 @@ final as (
         coalesce(refused.dead_letter_count, 0)
         <= {{ var('sync_dead_letter_share') }} * coalesce(counted.eligible_count, 0)
             as is_delivering,
+        coalesce(refused.overdue_count, 0) = 0 as is_on_time,
         coalesce(counted.missing_count, 0) = 0
         and (sync_catalog.mode_code <> 'mirror' or coalesce(counted.extra_count, 0) = 0)
         and (sync_catalog.mode_code = 'append' or coalesce(counted.changed_count, 0) = 0)
@@ -105,7 +117,8 @@ final as (
         cast(coalesce(counted.missing_count, 0) as bigint) as missing_count,
         cast(coalesce(counted.extra_count, 0) as bigint) as extra_count,
         cast(coalesce(counted.changed_count, 0) as bigint) as changed_count,
-        cast(coalesce(refused.dead_letter_count, 0) as bigint) as dead_letter_count
+        cast(coalesce(refused.dead_letter_count, 0) as bigint) as dead_letter_count,
+        cast(coalesce(refused.overdue_count, 0) as bigint) as overdue_count
     from sync_catalog
     left join counted on sync_catalog.sync_name = counted.sync_name
     left join guarded on sync_catalog.sync_name = guarded.sync_name

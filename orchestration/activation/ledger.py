@@ -1203,6 +1203,8 @@ class Ledger:
             " profile_id = excluded.profile_id, payload_hash = excluded.payload_hash,"
             " reason_class_code = excluded.reason_class_code, error_code = excluded.error_code,"
             " attempt_count = known.attempt_count + 1, batch_id = excluded.batch_id,"
+            " first_seen_at = case when known.resolved_at is null then known.first_seen_at"
+            " else excluded.first_seen_at end,"
             " last_seen_at = excluded.last_seen_at, resolved_at = null",
             [reason_class, error_code, self.now, self.now, batch_id, *numbers],
         )

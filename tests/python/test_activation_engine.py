@@ -589,6 +589,13 @@ def test_refused_members_become_dead_letters(world: World) -> None:
     assert world.members() == set(people(12))
     assert world.dead_letters() == {}
 
+    world.stand_in.unacceptable = {"p002"}
+    world.plan(people(12) | {"p002": "new@mail.example"})
+    world.run()
+    refused = f"select first_seen_at, last_seen_at from {table('sync_dead_letter')}"
+    [(first, last)] = world.rows(f"{refused} where resolved_at is null")
+    assert first == last, "it was made good in between"
+
 
 def test_a_removal_waits_a_day_at_most(world: World) -> None:
     """However long members wait that the destination would not take."""
