@@ -10,10 +10,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
+import lean_dbt  # noqa: F401 - makes dbt cheaper for all tests
 import psycopg2
 import pytest
 from dbt.cli.main import dbtRunner
-from dbt.compilation import Linker
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 from filelock import FileLock
@@ -23,10 +23,6 @@ from orchestration.warehouse import PROJECT_DIR, Warehouse, open_warehouse
 
 # Python's collector would walk dbt's graph again and again: a sixth of a build's CPU.
 gc.set_threshold(200_000, 50, 1000)
-
-# dbt looks for circles in its graph before each command: a third of a second, some 250 times.
-# The commands that tests start in a process of their own still do.
-Linker.find_cycles = lambda _: None
 
 AS_OF = "2026-06-30 00:00:00"
 SMALL = {"customers": 150, "events_per_customer": 20, "as_of": AS_OF}
