@@ -16,6 +16,7 @@ Nobody's address is ever logged, only batches, counts and codes.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import os
@@ -175,6 +176,7 @@ def run_sync(
     """
     options = options or EngineOptions()
     with ExitStack() as stack:
+        stack.enter_context(_collecting_seldom())
         desk = _Desk(_sparing(warehouse, options.memory_mebibytes), options)
         stack.callback(desk.close)
         desk.is_kept = True
@@ -187,6 +189,18 @@ def run_sync(
         if client is None:
             client = stack.enter_context(httpx.Client(timeout=options.timeout_seconds))
         return _Runner(settings, adapter, client, credentials, desk, clock, sleep, on_step).run()
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Python's collector would walk all that lives for every few hundred members: a sixth of a
+    run's time."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 5, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _sparing(warehouse: OpenWarehouse, mebibytes: int) -> OpenWarehouse:

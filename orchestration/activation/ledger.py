@@ -155,8 +155,12 @@ PRIMARY_KEYS = {
 # DuckDB keeps an index in memory, and writing it costs more than writing the members. Only
 # `_book_state` adds rows here, under the lease, and a data test of the mart proves the key.
 _UNINDEXED = {("sync_state", "duckdb")}
-# Payloads are dropped once they are confirmed: to compress them takes half of a plan's time.
-_STORED_AS = {("payload_json", "duckdb"): " using compression uncompressed"}
+# To compress them takes DuckDB half of the time of a plan and of booking: payloads are dropped once
+# they are confirmed, and what a destination holds is written anew with every change.
+_UNCOMPRESSED = {
+    "sync_item": ("payload_json",),
+    "sync_state": ("member_key", "profile_id", "payload_hash"),
+}
 _BATCH_SPAN = 1_000_000  # more than any destination takes in one request
 _RUN_SPAN = _BATCH_SPAN * 1_000_000
 _SAMPLES = 3  # changes of each kind that a dry run shows
@@ -228,8 +232,10 @@ def ensure_ledger(warehouse: Warehouse) -> None:
     with warehouse.transaction():
         warehouse.execute(f"create schema if not exists {schema_name('activation_ledger')}")
         for name, columns in TABLES.items():
+            plain = _UNCOMPRESSED.get(name, ()) if warehouse.engine == "duckdb" else ()
+            storage = dict.fromkeys(plain, " using compression uncompressed")
             parts = [
-                f"{column} {data_type}{_STORED_AS.get((column, warehouse.engine), '')}"
+                f"{column} {data_type}{storage.get(column, '')}"
                 for column, data_type in columns.items()
             ]
             if name in PRIMARY_KEYS and (name, warehouse.engine) not in _UNINDEXED:
