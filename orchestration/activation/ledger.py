@@ -597,20 +597,22 @@ class Ledger:
 
     # --- Plan ------------------------------------------------------------------------------------
 
+    def _waiting(self) -> list[str]:
+        """The batches that have not ended."""
+        rows = self._run(
+            f"select batch_id from {table('sync_batch')} where sync_name = ?"
+            f" and status_code not in {_ENDED}",
+            [self.sync_name],
+        )
+        return [row[0] for row in rows]
+
     def outbox_rows(self, columns: str, retry_days: int) -> tuple[str, list[Any]]:
         """The outbox's rows that the ledger does not already cover, as a select.
 
         The outbox is as old as the last dbt build: what has been confirmed since, waits for an
         answer, or was refused by the destination lately is left out; a removal for a day at most.
         """
-        waiting = [
-            row[0]
-            for row in self._run(
-                f"select batch_id from {table('sync_batch')} where sync_name = ?"
-                f" and status_code not in {_ENDED}",
-                [self.sync_name],
-            )
-        ]
+        waiting = self._waiting()
         # joins, not `exists`: DuckDB would copy every row of the outbox for each of those
         sql = (
             f"select {columns} from {schema_name('activation')}.sync_outbox as outbox"
