@@ -77,7 +77,7 @@ def test_every_sync_is_checked_after_it_was_read_back(defs):
     graph = defs.resolve_asset_graph()
     newsletter = dg.AssetKey(["activation", "demo_http", "newsletter_audience"])
     names = {key.name for key in graph.get_check_keys_for_assets({newsletter})}
-    assert names == {"is_unguarded", "is_delivering", "is_in_step"}
+    assert names == {"is_unguarded", "is_delivering", "is_on_time", "is_in_step"}
     read_back = dg.AssetKey(["activation", "read_back"])
     assert newsletter in graph.get(read_back).parent_keys
     key = dg.AssetCheckKey(newsletter, "is_in_step")
