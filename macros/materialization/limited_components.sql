@@ -13,7 +13,8 @@
 
     The result is that of the sequential loop "take the next best link; join its clusters if no
     limit breaks, else drop it", but solved in rounds (docs/decisions/0006-limits-by-replay.md).
-    Each round, all at once:
+    Of two clusters the best manual link and the best other one are kept apart: they are bound by
+    different limits. Each round, all at once:
       1. pairs of clusters whose sum breaks a limit are dropped: clusters only grow
       2. a link that is the best one left of both its clusters is joined: nothing can come before it
       3. the best link of a cluster that counts towards no limit is joined: it is always legal
@@ -73,11 +74,11 @@
         select
             case when node_a < node_b then node_a else node_b end as low_id,
             case when node_a < node_b then node_b else node_a end as high_id,
-            min(link_rank) as link_rank,
-            max(case when is_manual then 1 else 0 end) as is_manual
+            case when is_manual then 1 else 0 end as is_manual,
+            min(link_rank) as link_rank
         from ' ~ given ~ '
         where node_b is not null and node_a <> node_b
-        group by 1, 2
+        group by 1, 2, 3
     ') %}
     {% do cdp.create_scratch(counts, '
         select
@@ -98,7 +99,7 @@
             select pairs.low_id, pairs.high_id, pairs.link_rank, pairs.is_manual
             from ' ~ pairs ~ ' as pairs
             left join (
-                select low_id, high_id
+                select low_id, high_id, is_manual
                 from (
                     select
                         checked.low_id, checked.high_id, checked.is_manual,
@@ -112,11 +113,14 @@
                     from ' ~ pairs ~ ' as checked
                     inner join ' ~ counts ~ ' as counts on checked.high_id = counts.cluster_id
                 ) as counted
-                group by low_id, high_id, limit_code
+                group by low_id, high_id, is_manual, limit_code
                 having count(*) = 2
                     and sum(node_count) > min(max_count)
-                    and (max(is_manual) = 0 or max(binds_manual) = 1)
-            ) as broken on pairs.low_id = broken.low_id and pairs.high_id = broken.high_id
+                    and (is_manual = 0 or max(binds_manual) = 1)
+            ) as broken
+                on pairs.low_id = broken.low_id
+                and pairs.high_id = broken.high_id
+                and pairs.is_manual = broken.is_manual
             where broken.low_id is null
         ') %}
         {% if cdp.count_rows(name ~ '__legal') == 0 %}
@@ -213,8 +217,8 @@
                 select
                     case when low_root < high_root then low_root else high_root end as low_id,
                     case when low_root < high_root then high_root else low_root end as high_id,
-                    min(link_rank) as link_rank,
-                    max(is_manual) as is_manual
+                    is_manual,
+                    min(link_rank) as link_rank
                 from (
                     select
                         coalesce(low_end.root_id, legal.low_id) as low_root,
@@ -225,7 +229,7 @@
                     left join ' ~ solved ~ ' as high_end on legal.high_id = high_end.node_id
                 ) as rooted
                 where low_root <> high_root
-                group by 1, 2
+                group by 1, 2, 3
             ') %}
             {% do cdp.create_scratch(name ~ '__counts_next', '
                 select
