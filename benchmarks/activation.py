@@ -353,7 +353,7 @@ from (
 CONFIRMED = """
 insert into activation_ledger.sync_state
 select sync_name, audience_name, member_key, key_field, profile_id, 'present', payload_hash,
-    consent_version, 'bench', 1, timestamp '2026-06-29'
+    consent_version, 'bench', 1, timestamp '2026-06-29', cast(null as varchar)
 from activation.int_activation__members_judged
 """
 LEDGER_VIEWS = ["sync_state", "sync_runs", "sync_dead_letters"]
