@@ -568,6 +568,8 @@ class _Runner:
                 ]
             )
             self.unsettled_rows += sum(len(claimed.batch.items) for claimed, _ in answers)
+            # one that may have been acted on is asked about again: more is refused of it then
+            self.desk.asked -= {claimed.batch.batch_id for claimed, _ in answers}
             if not self.desk.is_kept:
                 self._write_down(ledger)
             self.account.learn(ledger.warehouse)

@@ -486,6 +486,22 @@ def test_a_key_that_passed_to_somebody_else_while_in_doubt(
     assert world.run().refused == is_identifier
 
 
+def test_a_key_that_passed_on_is_asked_about_again_in_one_opening(world: World) -> None:
+    """The request comes back in doubt and is due again before the warehouse has been closed."""
+    world.plan(people(60))
+    with open_warehouse() as warehouse:
+        closed = f"{schema_name('activation')}.sync_keys_closed"
+        insert_rows(warehouse, closed, [(SYNC, "p001", "other", False)])
+    world.stand_in.faults.append(Fault("server_error_after"))
+
+    def go_on(step: str) -> None:
+        world.time.offset += timedelta(seconds=2)
+
+    report = world.run(on_step=go_on, options=replace(world.options, hold_seconds=60.0))
+    assert (report.refused, report.confirmed) == (1, 59)
+    assert world.dead_letters() == {"p001": "consent"}
+
+
 # --- Destinations that fail ----------------------------------------------------------------------
 
 
