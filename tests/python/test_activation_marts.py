@@ -7,6 +7,7 @@ import pytest
 from conftest import World, environment
 
 from orchestration.activation.engine import run_sync
+from orchestration.activation.ledger import TABLES
 from orchestration.demo_destinations import CONTRACTS, DemoDestinations
 
 pytestmark = pytest.mark.slow
@@ -98,3 +99,19 @@ def test_a_message_sent_is_a_fact_of_the_person(synced: World) -> None:
         "select count(*) from activation.sync_memberships where audience_name = 'win_back'"
     )[0][0]
     assert sent > 0 and told == [(sent, sent, sent)]
+
+
+def test_a_ledger_of_an_earlier_version_is_read(new_world) -> None:
+    """The next sync adds what is new; until then everything builds."""
+    world = new_world()
+    with world.open() as warehouse:
+        warehouse.execute("create schema activation_ledger")
+        columns = ", ".join(
+            f"{name} {data_type}"
+            for name, data_type in TABLES["sync_state"].items()
+            if name != "sent_json"
+        )
+        warehouse.execute(f"create table activation_ledger.sync_state ({columns})")
+        warehouse.execute("insert into activation_ledger.sync_state (sync_name) values ('s')")
+    world.dbt("run", "-s", "sync_state")
+    assert world.rows("select sync_name, sent_json from activation.sync_state") == [("s", None)]

@@ -154,15 +154,19 @@ def test_whoever_said_no_while_in_doubt_leaves_by_all_that_may_have_arrived(tran
     assert world.vendor.identifiers(world.case.audience) == set()
 
 
-@pytest.mark.parametrize("transport", ["linkedin", "meta"])
-def test_whoever_is_refused_after_a_doubtful_try_is_not_taken_for_absent(transport: str) -> None:
-    """The answer to the first try was lost, and the second met a vendor of another mind."""
-    world = new_world(transport)
-    (sync,) = world.syncs
-    world.wanted[sync] = {1: 1}
+def refused_after_a_doubtful_try(world: VendorWorld) -> None:
+    """The answer to the first try is lost, and the second meets a vendor of another mind."""
     world.plan()
     world.server.faults.append(Fault("server_error_after", 1.0))
     world.run(on_step=lambda step: world.vendor.refused.add(world.case.key(1) * (step == "sent")))
+
+
+@pytest.mark.parametrize("transport", ["linkedin", "meta"])
+def test_whoever_is_refused_after_a_doubtful_try_is_not_taken_for_absent(transport: str) -> None:
+    world = new_world(transport)
+    (sync,) = world.syncs
+    world.wanted[sync] = {1: 1}
+    refused_after_a_doubtful_try(world)
     assert world.members() == {world.case.key(1)}, "the vendor has acted on the first try"
     world.vendor.refused = set()
     world.wanted[sync] = {}
@@ -177,9 +181,7 @@ def test_who_may_be_out_by_a_doubtful_try_is_put_in_again(transport: str) -> Non
     world.wanted[sync] = {1: 1}
     world.settle()
     world.wanted[sync] = {}
-    world.plan()
-    world.server.faults.append(Fault("server_error_after", 1.0))
-    world.run(on_step=lambda step: world.vendor.refused.add(world.case.key(1) * (step == "sent")))
+    refused_after_a_doubtful_try(world)
     assert world.members() == set()
     world.vendor.refused = set()
     world.wanted[sync] = {1: 1}
