@@ -10,11 +10,8 @@
     the model's and writes only the nodes whose component changes; the result equals a rebuild.
     `--full-refresh` recomputes everything.
 
-    The algorithm is contraction by min-hooking (docs/decisions/0003-connected-components.md). Each
-    round, a node that is the larger end of some edge takes its smallest neighbour as parent; pointers
-    are jumped towards their roots; the ends of edges are replaced by what they point at, and loops and
-    duplicates dropped. When no edge is left the rounds' maps are composed backwards. Parents are always
-    smaller than their children, so there are no cycles, and the root of a component is its smallest node.
+    The algorithm is contraction by min-hooking (docs/decisions/0003-connected-components.md), in
+    solve_components.
 
     Atomic: tables are made under intermediate names, and put in place in one transaction; a run that fails
     leaves the old map. A pre-hook in the transaction puts everything into it, which is slower on DuckDB
@@ -39,6 +36,7 @@
     {%- set new_map = make_intermediate_relation(target_relation) -%}
     {% do adapter.drop_relation(new_edges) %}
     {% do adapter.drop_relation(new_map) %}
+    {% do cdp.drop_scratch(name) %} {#- of a run that failed -#}
 
     {#- The edges as they are now: low end, high end; a loop keeps its lone node. -#}
     {% do cdp.execute_sql('create table ' ~ new_edges ~ ' as
@@ -164,83 +162,13 @@
 
 
 {#-
-    Solves the components of an edge table (low_id <= high_id; loops and duplicates allowed). Returns the
-    name of a scratch table (node_id, root_id) of the nodes that are not the smallest of their component.
-
-    Any map of nodes to nodes of the same component keeps components apart and together when it is put
-    on both ends of each edge. So pointers need not be jumped to their ends: the next round takes what is
-    left (see jump_pointers). Stops with an error after 100 rounds: at most three quarters of the nodes
-    that have edges are left by each.
--#}
-{% macro solve_components(name, edges) %}
-    {%- set state = namespace(edges=edges, rounds=0, done=false) -%}
-    {% for round in range(100) if not state.done %}
-        {% set parents = name ~ '__parents_' ~ round %}
-        {% do cdp.create_scratch(parents ~ '_0', '
-            select high_id as node_id, min(low_id) as parent_id, min(low_id) as root_id, 1 as is_open
-            from ' ~ state.edges ~ '
-            where low_id <> high_id
-            group by high_id
-        ') %}
-        {% set jumped = cdp.jump_pointers(parents) %}
-        {% do cdp.execute_sql('alter table ' ~ jumped ~ ' rename to ' ~ parents) %}
-        {% set next_edges = name ~ '__edges_' ~ (round + 1) %}
-        {#- The edge to a parent whose pointer is at its root is a loop: not looked up at its other end. -#}
-        {% do cdp.create_scratch(next_edges, '
-            select distinct
-                case when low_root < high_root then low_root else high_root end as low_id,
-                case when low_root < high_root then high_root else low_root end as high_id
-            from (
-                select coalesce(low_end.root_id, all_edges.low_id) as low_root, high_end.root_id as high_root
-                from ' ~ state.edges ~ ' as all_edges
-                inner join ' ~ parents ~ ' as high_end
-                    on all_edges.high_id = high_end.node_id
-                    and (all_edges.low_id <> high_end.parent_id or high_end.is_open = 1)
-                left join ' ~ parents ~ ' as low_end on all_edges.low_id = low_end.node_id
-                where all_edges.low_id <> all_edges.high_id
-            ) as rooted_edges
-            where low_root <> high_root
-        ') %}
-        {% if round > 0 %}{% do cdp.execute_sql('drop table ' ~ state.edges) %}{% endif %}
-        {% set state.edges = next_edges %}
-        {% set state.rounds = round + 1 %}
-        {% set state.done = cdp.count_rows(next_edges) == 0 %}
-    {% endfor %}
-    {% if not state.done %}
-        {{ exceptions.raise_compiler_error('connected_components: ' ~ name ~ ' has edges left after 100 rounds') }}
-    {% endif %}
-
-    {#- Compose the rounds' maps from the last to the first. -#}
-    {% set composed = namespace(table=name ~ '__parents_' ~ (state.rounds - 1)) %}
-    {% for step in range(state.rounds - 2, -1, -1) %}
-        {% set parents = name ~ '__parents_' ~ step %}
-        {% set next_table = name ~ '__composed_' ~ step %}
-        {% do cdp.create_scratch(next_table, '
-            select parents.node_id, coalesce(later.root_id, parents.root_id) as root_id
-            from ' ~ parents ~ ' as parents
-            left join ' ~ composed.table ~ ' as later on parents.root_id = later.node_id
-            union all
-            select later.node_id, later.root_id
-            from ' ~ composed.table ~ ' as later
-            left join ' ~ parents ~ ' as parents on later.node_id = parents.node_id
-            where parents.node_id is null
-        ') %}
-        {% do cdp.execute_sql('drop table ' ~ composed.table) %}
-        {% do cdp.execute_sql('drop table ' ~ parents) %}
-        {% set composed.table = next_table %}
-    {% endfor %}
-    {% do return(composed.table) %}
-{% endmacro %}
-
-
-{#-
     A select of the whole map (node_id, component_id): the nodes of a composed table, the roots they
     hang on, and nodes that have no edge but a loop.
 
     composed: as solve_components returns it; edges: the edges that were solved.
 -#}
 {% macro solved_map(composed, edges) -%}
-    select node_id, root_id as component_id
+    select cast(node_id as bigint) as node_id, cast(root_id as bigint) as component_id
     from {{ composed }}
     union all
     select distinct root_id as node_id, root_id as component_id
@@ -258,45 +186,16 @@
 
 
 {#-
-    Points the nodes of <parents>_0 at ancestors, twice as far each time, until at most a quarter of them
-    is still on the way. Returns the last scratch table's name. Pointers at their root are copied, the
-    others looked up; to go on to the last costs more than the edges that are left to the next round.
+    A temporary table of this connection, with statistics where the engine plans by them. Its name is free:
+    materializations call drop_scratch before their first one and after their last one.
 -#}
-{% macro jump_pointers(parents) %}
-    {%- set state = namespace(current=parents ~ '_0', done=false) -%}
-    {% for jump in range(1, 64) if not state.done %}
-        {% set next_table = parents ~ '_' ~ jump %}
-        {% do cdp.create_scratch(next_table, '
-            select
-                child.node_id, child.parent_id,
-                coalesce(parent.root_id, child.root_id) as root_id,
-                case when parent.root_id is null then 0 else 1 end as is_open
-            from ' ~ state.current ~ ' as child
-            left join ' ~ state.current ~ ' as parent on child.root_id = parent.node_id
-            where child.is_open = 1
-            union all
-            select node_id, parent_id, root_id, is_open
-            from ' ~ state.current ~ '
-            where is_open = 0
-        ') %}
-        {% do cdp.execute_sql('drop table ' ~ state.current) %}
-        {% set state.current = next_table %}
-        {% set few_left = run_query('select 4 * coalesce(sum(is_open), 0) <= count(*) from ' ~ next_table) %}
-        {% set state.done = few_left.columns[0].values()[0] %}
-    {% endfor %}
-    {% do return(state.current) %}
-{% endmacro %}
-
-
-{#- A temporary table of this connection, with statistics where the engine plans by them. -#}
 {% macro create_scratch(name, select_sql) %}
-    {% do cdp.execute_sql('drop table if exists ' ~ name) %}
     {% do cdp.execute_sql('create temporary table ' ~ name ~ ' as ' ~ select_sql) %}
     {% do cdp.refresh_statistics(name) %}
 {% endmacro %}
 
 
-{#- Drops the scratch tables of a model by its name's prefix; they would go with the connection anyway. -#}
+{#- Drops the scratch tables of a model by its name's prefix. -#}
 {% macro drop_scratch(name) %}
     {% set found = run_query("select table_name from information_schema.tables where table_name like '"
         ~ (name | replace('_', '\\_')) ~ "\\_\\_%' escape '\\' and table_type = 'LOCAL TEMPORARY'") %}
@@ -332,6 +231,6 @@
 
 
 {#- The number of rows of a relation. -#}
-{% macro count_rows(relation) %}
-    {% do return(run_query('select count(*) from ' ~ relation).columns[0].values()[0] | int) %}
+{% macro count_rows(relation, condition='true') %}
+    {% do return(run_query('select count(*) from ' ~ relation ~ ' where ' ~ condition).columns[0].values()[0] | int) %}
 {% endmacro %}

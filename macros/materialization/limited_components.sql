@@ -33,6 +33,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {% do cdp.drop_scratch(name) %} {#- of a run that failed -#}
     {% do cdp.create_scratch(name ~ '__given', sql) %}
     {% set clusters = cdp.solve_limited_components(name, name ~ '__given') %}
 
@@ -243,6 +244,9 @@
                 group by 1, 2
             ') %}
             {% do cdp.drop_scratch(name ~ '__step') %}
+            {% for step in ['__legal', '__ends', '__runs', '__joined'] %}
+                {% do cdp.execute_sql('drop table ' ~ name ~ step) %}
+            {% endfor %}
             {% for table in [clusters, pairs, counts] %}
                 {% do cdp.execute_sql('drop table ' ~ table) %}
                 {% do cdp.execute_sql('alter table ' ~ table ~ '_next rename to ' ~ table) %}

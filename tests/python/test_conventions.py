@@ -39,6 +39,7 @@ MAY_INTROSPECT = {
     "macros/staging/know_sources.sql",
     "macros/registry/streamed_tables.sql",
     "macros/materialization/connected_components.sql",
+    "macros/materialization/solve_components.sql",
     "macros/materialization/default__get_create_table_as_sql.sql",
     "macros/materialization/limited_components.sql",
     "macros/materialization/replaced_in_place.sql",
