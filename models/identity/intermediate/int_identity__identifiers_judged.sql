@@ -1,3 +1,7 @@
+{{ config(
+    pre_hook="{{ cdp.join_sides_as_written(true) }}",
+    post_hook="{{ cdp.join_sides_as_written(false) }}",
+) }}
 -- depends_on: {{ ref('int_identity__touched') }}
 -- Every identifier that was observed, with the first reason against it. A refused identifier links
 -- nobody; the order of the filters is fixed: shape, static block, frequency by proxy, manual. An
@@ -54,6 +58,24 @@ value_limits as (
 
 ),
 
+-- What a type does when people are counted. Known of each observation, so that few are paired.
+roles as (
+
+    select
+        rules.identifier_type,
+        rules.class_code in ('login', 'verified') as is_account,
+        rules.identifier_type in (
+            select value_limits.identifier_type
+            from value_limits
+        ) as is_limited,
+        rules.identifier_type in (
+            select value_limits.counted_type
+            from value_limits
+        ) as is_counted
+    from rules
+
+),
+
 -- Ids of one person that nobody shares. Chosen among the few rules: PostgreSQL, left to look for
 -- them among all observations, expects one and pairs those with everything (1 M events: minutes).
 personal_types as (
@@ -106,7 +128,7 @@ blocked_by_hand as (
 {% if is_incremental() %}
 {{ cdp.judged_again() }},
 {% else %}
-seen as (
+seen as not materialized (
 
     select * from sightings
     where kind_code = 'identifier'
@@ -167,9 +189,13 @@ observations as (
         seen.identifier_type,
         seen.record_id,
         coalesce(twins.value_key, seen.identifier_key) as value_key,
-        types.value_type
+        types.value_type,
+        roles.is_limited,
+        roles.is_counted,
+        roles.is_account
     from seen
     inner join types on seen.identifier_type = types.identifier_type
+    inner join roles on types.value_type = roles.identifier_type
     left join twins on seen.identifier_key = twins.identifier_key
 
 ),
@@ -267,8 +293,8 @@ names as (
 
 ),
 
--- Which other identifiers does a value share records with? Only values that are not blocked
--- themselves.
+-- Which other identifiers does a value of a limited type share records with? Only those that are
+-- not blocked themselves.
 neighbours as (
 
     select
@@ -279,7 +305,9 @@ neighbours as (
     from observations as near
     inner join observations as far on near.record_id = far.record_id
     left join blocked on far.identifier_key = blocked.identifier_key
-    where blocked.identifier_key is null
+    where
+        near.is_limited
+        and blocked.identifier_key is null
     group by near.value_key, far.value_key
 
 ),
@@ -289,47 +317,60 @@ neighbours as (
 known_of as (
 
     select
-        neighbours.value_key,
-        neighbours.neighbour_type,
-        min(neighbours.neighbour_key) as neighbour_key
-    from neighbours
-    inner join rules on neighbours.identifier_type = rules.identifier_type
+        near.value_key,
+        far.value_type as neighbour_type,
+        min(far.value_key) as neighbour_key
+    from observations as near
+    inner join observations as far on near.record_id = far.record_id
+    left join blocked on far.identifier_key = blocked.identifier_key
     where
-        rules.class_code in ('login', 'verified')
-        and neighbours.identifier_type <> neighbours.neighbour_type
-    group by neighbours.value_key, neighbours.neighbour_type
-    having min(neighbours.neighbour_key) = max(neighbours.neighbour_key)
+        near.is_account
+        and far.is_counted
+        and near.value_key in (
+            select neighbours.neighbour_key
+            from neighbours
+        )
+        and near.value_type <> far.value_type
+        and blocked.identifier_key is null
+    group by near.value_key, far.value_type
+    having min(far.value_key) = max(far.value_key)
+
+),
+
+known_beside as (
+
+    select
+        value_key,
+        identifier_type,
+        neighbour_key,
+        neighbour_type
+    from neighbours
+
+    union all
+
+    select
+        neighbours.value_key,
+        neighbours.identifier_type,
+        known_of.neighbour_key,
+        known_of.neighbour_type
+    from neighbours
+    inner join known_of on neighbours.neighbour_key = known_of.value_key
 
 ),
 
 counted_pairs as (
 
     select
-        neighbours.value_key,
+        known_beside.value_key,
         value_limits.counted_type,
         value_limits.max_count,
-        neighbours.neighbour_key as counted_key,
+        known_beside.neighbour_key as counted_key,
         cast(null as varchar) as person_name
-    from neighbours
+    from known_beside
     inner join value_limits
         on
-            neighbours.identifier_type = value_limits.identifier_type
-            and neighbours.neighbour_type = value_limits.counted_type
-
-    union
-
-    select
-        neighbours.value_key,
-        value_limits.counted_type,
-        value_limits.max_count,
-        known_of.neighbour_key as counted_key,
-        cast(null as varchar) as person_name
-    from neighbours
-    inner join value_limits on neighbours.identifier_type = value_limits.identifier_type
-    inner join known_of
-        on
-            neighbours.neighbour_key = known_of.value_key
-            and value_limits.counted_type = known_of.neighbour_type
+            known_beside.identifier_type = value_limits.identifier_type
+            and known_beside.neighbour_type = value_limits.counted_type
 
     union
 

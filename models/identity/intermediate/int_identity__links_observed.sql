@@ -1,3 +1,7 @@
+{{ config(
+    pre_hook="{{ cdp.join_sides_as_written(true) }}",
+    post_hook="{{ cdp.join_sides_as_written(false) }}",
+) }}
 -- depends_on: {{ ref('int_identity__touched') }}
 -- Within a record every admitted identifier is linked to the strongest one; the evidence of a link
 -- is the earliest record that shows it. A link that a person decided on stands beside them, also

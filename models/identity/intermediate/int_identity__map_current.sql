@@ -1,3 +1,7 @@
+{{ config(
+    pre_hook="{{ cdp.join_sides_as_written(true) }}",
+    post_hook="{{ cdp.join_sides_as_written(false) }}",
+) }}
 -- The rows of identity_map, written where an identifier was judged or counted again, changed its
 -- profile, or is among those whom likeness made one.
 with
