@@ -58,7 +58,7 @@ value_limits as (
 
 ),
 
--- What a type does when people are counted. Known of each observation, so that few are paired.
+-- What a type does when people are counted.
 roles as (
 
     select
@@ -182,24 +182,6 @@ twins as (
 
 ),
 
-observations as (
-
-    select
-        seen.identifier_key,
-        seen.identifier_type,
-        seen.record_id,
-        coalesce(twins.value_key, seen.identifier_key) as value_key,
-        types.value_type,
-        roles.is_limited,
-        roles.is_counted,
-        roles.is_account
-    from seen
-    inner join types on seen.identifier_type = types.identifier_type
-    inner join roles on types.value_type = roles.identifier_type
-    left join twins on seen.identifier_key = twins.identifier_key
-
-),
-
 valued as (
 
     select
@@ -248,6 +230,28 @@ blocked as (
     left join judged_again on valued.identifier_key = judged_again.identifier_key
     where judged_again.identifier_key is null
     {% endif %}
+
+),
+
+-- Roles and blocks are columns, so that PostgreSQL, which expects nobody after a join that looks for
+-- who is not blocked, does not pair everything with everything.
+observations as (
+
+    select
+        seen.identifier_key,
+        seen.identifier_type,
+        seen.record_id,
+        coalesce(twins.value_key, seen.identifier_key) as value_key,
+        types.value_type,
+        roles.is_limited,
+        roles.is_counted,
+        roles.is_account,
+        blocked.identifier_key is not null as is_blocked
+    from seen
+    inner join types on seen.identifier_type = types.identifier_type
+    inner join roles on types.value_type = roles.identifier_type
+    left join twins on seen.identifier_key = twins.identifier_key
+    left join blocked on seen.identifier_key = blocked.identifier_key
 
 ),
 
@@ -304,10 +308,9 @@ neighbours as (
         min(far.value_type) as neighbour_type
     from observations as near
     inner join observations as far on near.record_id = far.record_id
-    left join blocked on far.identifier_key = blocked.identifier_key
     where
         near.is_limited
-        and blocked.identifier_key is null
+        and not far.is_blocked
     group by near.value_key, far.value_key
 
 ),
@@ -322,7 +325,6 @@ known_of as (
         min(far.value_key) as neighbour_key
     from observations as near
     inner join observations as far on near.record_id = far.record_id
-    left join blocked on far.identifier_key = blocked.identifier_key
     where
         near.is_account
         and far.is_counted
@@ -331,7 +333,7 @@ known_of as (
             from neighbours
         )
         and near.value_type <> far.value_type
-        and blocked.identifier_key is null
+        and not far.is_blocked
     group by near.value_key, far.value_type
     having min(far.value_key) = max(far.value_key)
 
@@ -435,8 +437,7 @@ people_behind as (
     inner join observations as counted on doubtful_keys.counted_key = counted.value_key
     inner join observations as stronger on counted.record_id = stronger.record_id
     inner join personal_types on stronger.identifier_type = personal_types.identifier_type
-    left join blocked on stronger.identifier_key = blocked.identifier_key
-    where blocked.identifier_key is null
+    where not stronger.is_blocked
 
 ),
 
