@@ -13,8 +13,9 @@
     The edge that a node hooks by is a loop once pointers are at their roots, and most nodes have one edge
     or two. So a node keeps its largest neighbour too, and the edges are read again only for nodes of more.
 
-    Stops with an error after 100 rounds: at most three quarters of the nodes that have edges are left by
-    each.
+    Stops with an error after 100 rounds; two leave at most half of the nodes that have edges. Who survives
+    both has no smaller neighbour in the first, so all of its neighbours hook, and in the second only if one
+    of these has it for its root: there are no more survivors than nodes that hooked.
 -#}
 {% macro solve_components(name, edges) %}
     {%- set fits = run_query(
