@@ -153,6 +153,12 @@ def test_no_edges_and_only_loops(graph):
     graph.check([])
 
 
+@pytest.mark.parametrize("offset", [2**31 - 1500, 2**40, -1500])
+def test_keys_that_need_more_than_32_bits_or_a_sign(graph, offset):
+    edges = random_graphs(random.Random(5), 30)
+    graph.check([(a + offset, b + offset) for a, b in edges])
+
+
 @pytest.mark.parametrize("shape", ["path", "shuffled_path", "star_low", "star_high", "two_cliques"])
 def test_cruel_shapes(graph, shape):
     size = 3000
@@ -237,3 +243,5 @@ def test_postgres_agrees_with_the_oracle(tmp_path, postgres):
     edges = random_graphs(generator, 100)
     graph.check(edges)
     graph.check([edge for edge in edges if generator.random() > 0.1] + [(1, 9999), (101, 202)])
+    wide = [(a + 2**40, b + 2**40) for a, b in edges]
+    graph.check(wide, "--full-refresh")
