@@ -233,8 +233,8 @@ blocked as (
 
 ),
 
--- Roles and blocks are columns, so that PostgreSQL, which expects nobody after a join that looks for
--- who is not blocked, does not pair everything with everything.
+-- Roles and blocks are columns. PostgreSQL expects nobody after a join that looks for who is not
+-- blocked, and would then pair everything with everything.
 observations as (
 
     select
