@@ -378,6 +378,16 @@ def test_engines_differ_in_portability_only():
     )
 
 
+def test_join_sides_are_given_back():
+    """A model that tells DuckDB to take the sides of joins as written does so for itself alone."""
+    texts = [read(path) for path in sql_files(MODELS)]
+    told = [text for text in texts if "join_sides_as_written" in text]
+    assert told
+    for text in told:
+        assert re.search(r"pre_hook=\"[^\"]*join_sides_as_written\(true\)", text)
+        assert re.search(r"post_hook=\"[^\"]*join_sides_as_written\(false\)", text)
+
+
 @pytest.mark.parametrize(
     "path", sorted((MACROS / "portability").glob("*.sql")), ids=lambda path: path.stem
 )
