@@ -192,9 +192,7 @@ def training() -> dg.MaterializeResult:
     try:
         from orchestration.predictions.training import train_all
     except ModuleNotFoundError as missing:
-        raise dg.Failure(
-            f"Training needs {missing.name}: install requirements/train.txt (./run train does)."
-        ) from missing
+        raise not_installed(missing) from missing
     with open_warehouse() as warehouse:
         report = train_all(warehouse, training_as_of())
     return dg.MaterializeResult(
@@ -204,8 +202,42 @@ def training() -> dg.MaterializeResult:
     )
 
 
+@dg.asset(
+    key=["identity", "match_training"],
+    deps=[
+        dg.AssetKey(["identity", "int_identity__match_records"]),
+        dg.AssetKey(["identity", "int_identity__match_pairs"]),
+        dg.AssetKey(["identity", "int_identity__match_samples"]),
+    ],
+    group_name="identity",
+    pool=WAREHOUSE_POOL,
+    description="Learns how much each agreement and disagreement of two records says.",
+)
+def match_training() -> dg.MaterializeResult:
+    """When somebody asks for it, never by a schedule: the next build may find other people alike,
+    and merge or part them. Needs the packages of group train."""
+    try:
+        from orchestration.matching import NotTrained, train
+    except ModuleNotFoundError as missing:
+        raise not_installed(missing) from missing
+    try:
+        with open_warehouse() as warehouse:
+            report = train(warehouse, training_as_of())
+    except NotTrained as refusal:
+        raise dg.Failure(str(refusal), allow_retries=False) from refusal
+    return dg.MaterializeResult(metadata=report)
+
+
+def not_installed(missing: ModuleNotFoundError) -> dg.Failure:
+    """What a training without its packages ends with."""
+    return dg.Failure(
+        f"Training needs {missing.name}: install requirements/train.txt (./run train does)."
+    )
+
+
 def all_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Landed tables, models and syncs; with CDP_DEMO set, the tables are made by the demo world."""
     landing = [demo_world] if os.environ.get("CDP_DEMO") else landed_tables
     syncs = [sync_asset(name) for name in sync_names()]
-    return [*landing, *ledger_tables, dbt_models, training, *syncs, read_back]
+    trainings = [training, match_training]
+    return [*landing, *ledger_tables, dbt_models, *trainings, *syncs, read_back]

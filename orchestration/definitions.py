@@ -15,7 +15,10 @@ from orchestration.warehouse import target_name
 # DuckDB has one writer: everything in one process. A server takes several, limited by the pool.
 executor = dg.in_process_executor if target_name() == "duckdb" else dg.multiprocess_executor
 training = dg.AssetSelection.assets(dg.AssetKey(["predictions", "training"]))
-everything = dg.AssetSelection.all() - dg.AssetSelection.checks(source_freshness) - training
+match_training = dg.AssetSelection.assets(dg.AssetKey(["identity", "match_training"]))
+everything = (
+    dg.AssetSelection.all() - dg.AssetSelection.checks(source_freshness) - training - match_training
+)
 
 daily = dg.define_asset_job("cdp_daily", selection=everything, executor_def=executor)
 hourly = dg.define_asset_job(
@@ -37,12 +40,14 @@ syncs = dg.define_asset_job(
     executor_def=executor,
 )
 weekly = dg.define_asset_job("training_weekly", selection=training, executor_def=executor)
+# No schedule has it: see the asset.
+matching = dg.define_asset_job("match_training", selection=match_training, executor_def=executor)
 
 defs = dg.Definitions(
     assets=all_assets(),
     asset_checks=[model_health, source_freshness, sync_health],
     resources={"dbt": DbtCliResource(project_dir=dbt_project(), dbt_executable=str(DBT))},
-    jobs=[daily, hourly, syncs, freshness, weekly],
+    jobs=[daily, hourly, syncs, freshness, weekly, matching],
     schedules=[
         dg.ScheduleDefinition("daily", job=daily, cron_schedule="0 4 * * *"),
         dg.ScheduleDefinition("hourly", job=hourly, cron_schedule="15 * * * *"),

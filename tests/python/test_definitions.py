@@ -96,6 +96,17 @@ def test_scores_are_checked_for_age_drift_and_calibration(defs):
     assert "training" in {schedule.name for schedule in defs.schedules}
 
 
+def test_matching_is_learned_when_asked_for_only(defs):
+    key = dg.AssetKey(["identity", "match_training"])
+    held = {
+        job.name
+        for job in defs.get_repository_def().get_all_jobs()
+        if key in job.asset_layer.executable_asset_keys and not job.name.startswith("__")
+    }
+    assert held == {"match_training"}
+    assert held.isdisjoint(schedule.job_name for schedule in defs.schedules)
+
+
 def test_dbt_tests_are_asset_checks(defs):
     manifest = json.loads((PROJECT_DIR / "target" / "manifest.json").read_text(encoding="utf-8"))
     on_models = [

@@ -2,15 +2,18 @@
 its comment says, and who is typed twice is found while households and namesakes stay apart."""
 
 import random
+import shutil
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import product
 
+import dagster as dg
 import numpy as np
 import pytest
 from conftest import World, environment
 
 from benchmarks.matching import BEFORE, EXACT, PROFILES, SCORED, SEEDS, lay
+from orchestration.assets import match_training
 from orchestration.matching import NotTrained, Patterns, learn, ledger_rows, train
 from orchestration.warehouse import open_warehouse
 
@@ -290,6 +293,29 @@ def test_who_is_typed_twice_is_found_and_kin_stay_apart(scored_on_duckdb):
         world.rows("select decision_code, count(*) from identity.identity_scored_links group by 1")
     )
     assert decisions["joined"] >= len(together)
+
+
+@pytest.mark.slow
+def test_dagster_trains_and_tells_what_is_too_little(scored_on_duckdb, tmp_path):
+    world, _, learnt = scored_on_duckdb
+    path = tmp_path / "cdp.duckdb"
+    with world.open() as warehouse:
+        warehouse.execute("force checkpoint")
+    shutil.copy(world.folder / "cdp.duckdb", path)
+    copy = World(tmp_path, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(path))
+    with environment(**copy.variables):
+        ended = dg.materialize([match_training])
+        with open_warehouse() as warehouse:
+            again = warehouse.execute(
+                "select comparison_code, level_number, match_weight, household_weight"
+                " from identity.int_identity__match_weights"
+                " where training_number = 2 order by 1, 2"
+            )
+            warehouse.execute("delete from identity.int_identity__match_records")
+        refused = dg.materialize([match_training], raise_on_error=False)
+    assert ended.success and again == learnt
+    [failure] = [event for event in refused.all_node_events if event.is_step_failure]
+    assert "0 records" in str(failure.step_failure_data.error)
 
 
 @pytest.mark.slow
