@@ -58,21 +58,23 @@ value_limits as (
 
 ),
 
--- What a type does when people are counted.
+-- What values of a type do when people are counted.
 roles as (
 
     select
-        rules.identifier_type,
-        rules.class_code in ('login', 'verified') as is_account,
-        rules.identifier_type in (
+        types.identifier_type,
+        types.value_type,
+        value_rules.class_code in ('login', 'verified') as is_account,
+        types.value_type in (
             select value_limits.identifier_type
             from value_limits
         ) as is_limited,
-        rules.identifier_type in (
+        types.value_type in (
             select value_limits.counted_type
             from value_limits
         ) as is_counted
-    from rules
+    from types
+    inner join rules as value_rules on types.value_type = value_rules.identifier_type
 
 ),
 
@@ -242,14 +244,13 @@ observations as (
         seen.identifier_type,
         seen.record_id,
         coalesce(twins.value_key, seen.identifier_key) as value_key,
-        types.value_type,
+        roles.value_type,
         roles.is_limited,
         roles.is_counted,
         roles.is_account,
         blocked.identifier_key is not null as is_blocked
     from seen
-    inner join types on seen.identifier_type = types.identifier_type
-    inner join roles on types.value_type = roles.identifier_type
+    inner join roles on seen.identifier_type = roles.identifier_type
     left join twins on seen.identifier_key = twins.identifier_key
     left join blocked on seen.identifier_key = blocked.identifier_key
 
