@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
@@ -20,28 +22,21 @@ everything = (
     dg.AssetSelection.all() - dg.AssetSelection.checks(source_freshness) - training - match_training
 )
 
-daily = dg.define_asset_job("cdp_daily", selection=everything, executor_def=executor)
-hourly = dg.define_asset_job(
-    "cdp_hourly",
-    selection=everything - dg.AssetSelection.groups("landing"),
-    executor_def=executor,
+define_job = partial(dg.define_asset_job, executor_def=executor)
+daily = define_job("cdp_daily", selection=everything)
+hourly = define_job("cdp_hourly", selection=everything - dg.AssetSelection.groups("landing"))
+freshness = define_job(
+    "source_freshness_hourly", selection=dg.AssetSelection.checks(source_freshness)
 )
-freshness = dg.define_asset_job(
-    "source_freshness_hourly",
-    selection=dg.AssetSelection.checks(source_freshness),
-    executor_def=executor,
-)
-syncs = dg.define_asset_job(
+syncs = define_job(
     "cdp_syncs",
     selection=dg.AssetSelection.assets(
         *map(sync_key, sync_names()), dg.AssetKey(["activation", "read_back"])
     )
     - dg.AssetSelection.all_asset_checks(),
-    executor_def=executor,
 )
-weekly = dg.define_asset_job("training_weekly", selection=training, executor_def=executor)
-# No schedule has it: see the asset.
-matching = dg.define_asset_job("match_training", selection=match_training, executor_def=executor)
+weekly = define_job("training_weekly", selection=training)
+matching = define_job("match_training", selection=match_training)  # on demand: see the asset
 
 defs = dg.Definitions(
     assets=all_assets(),
