@@ -105,4 +105,5 @@ def print_summary(out: TextIO, arrived: dict[str, int]) -> None:
     place = str(duckdb_path()) if target_name() == "duckdb" else "your PostgreSQL"
     line("tables", f"{place}: profile.profiles, segments.segment_members ...")
     line("lineage and this run", "./run ui   (http://127.0.0.1:3000)")
+    line("dashboards", "./run dashboards (http://127.0.0.1:8501)")
     line("documentation", "./run docs (http://127.0.0.1:8080), README.md")

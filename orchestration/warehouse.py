@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import psycopg2
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 TARGETS = ("duckdb", "postgres")
+PATIENCE_SECONDS = 3.0  # pages and commands hold DuckDB's file for moments
+Opened = TypeVar("Opened")
 
 
 class WarehouseUnavailable(Exception):
@@ -116,12 +119,31 @@ def schema_name(schema: str) -> str:
     return os.environ.get("CDP_SCHEMA_PREFIX", "") + schema
 
 
+def patiently(connect: Callable[[], Opened], seconds: float) -> Opened:
+    """What `connect` opens, tried again for so many seconds while another process has the DuckDB
+    file. Raises what it raises after that, and anything else at once."""
+    deadline = time.monotonic() + seconds
+    pause = 0.02
+    while True:
+        try:
+            return connect()
+        except (duckdb.IOException, WarehouseUnavailable) as error:
+            is_locked = "lock" in str(error.__cause__ or error).lower()
+            if not is_locked or time.monotonic() > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(1.0, pause * 2)
+
+
 def connect_to_duckdb(read_only: bool) -> duckdb.DuckDBPyConnection:
-    """A connection to the file. Raises WarehouseUnavailable when another process has it open."""
+    """A connection to the file. Raises WarehouseUnavailable when another process has it open, and
+    still has after PATIENCE_SECONDS."""
     path = duckdb_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = duckdb.connect(str(path), read_only=read_only)
+        connection = patiently(
+            lambda: duckdb.connect(str(path), read_only=read_only), PATIENCE_SECONDS
+        )
     except duckdb.IOException as error:
         holder = re.search(r"PID \d+", str(error))
         raise WarehouseUnavailable(

@@ -55,7 +55,7 @@ from orchestration.activation.settings import (
     load_settings,
     open_patience_seconds,
 )
-from orchestration.warehouse import Warehouse, WarehouseUnavailable, open_warehouse
+from orchestration.warehouse import Warehouse, open_warehouse, patiently
 
 LOGGER = logging.getLogger("cdp.activation")
 # httpx logs full addresses, and a base address may hold a secret
@@ -217,19 +217,12 @@ def _sparing(warehouse: OpenWarehouse, mebibytes: int) -> OpenWarehouse:
 def open_patiently(warehouse: OpenWarehouse) -> Iterator[Warehouse]:
     """Opens the warehouse, waiting while another process has the DuckDB file: for
     CDP_WAREHOUSE_WAIT_SECONDS, 60 unless set. Raises SettingsError for one that is no number."""
-    deadline = time.monotonic() + open_patience_seconds()
-    pause = 0.02
-    while True:
+
+    def enter() -> tuple[AbstractContextManager[Warehouse], Warehouse]:
         context = warehouse()
-        try:
-            opened = context.__enter__()
-            break
-        except (duckdb.IOException, WarehouseUnavailable) as error:
-            is_locked = "lock" in str(error.__cause__ or error).lower()
-            if not is_locked or time.monotonic() > deadline:
-                raise
-            time.sleep(pause)
-            pause = min(1.0, pause * 2)
+        return context, context.__enter__()
+
+    context, opened = patiently(enter, open_patience_seconds())
     try:
         yield opened
     except BaseException as error:

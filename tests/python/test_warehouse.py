@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import duckdb
 import pytest
@@ -58,6 +59,26 @@ def test_second_process_is_told_who_has_the_file(tmp_path):
     assert told.returncode == 2
     assert "busy.duckdb cannot be opened: process PID" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_who_has_the_file_for_a_moment_is_waited_for(new_world):
+    """A page that reads does not end a run that starts meanwhile."""
+    world = new_world()
+    world.rows("create table held (id integer)")
+    script = (
+        "import sys, time, duckdb\nheld = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "print('held', flush=True)\ntime.sleep(1.5)"
+    )
+    reader = subprocess.Popen(
+        [sys.executable, "-c", script, world.variables["CDP_DUCKDB_PATH"]],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout.readline() == "held\n"
+    started = time.monotonic()
+    world.rows("insert into held values (1)")
+    assert time.monotonic() - started > 0.5, "it was held"
+    reader.wait()
 
 
 def test_a_wait_that_is_no_number_is_refused():
