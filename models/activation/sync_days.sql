@@ -15,7 +15,7 @@ sync_runs as (
 
 batches as (
 
-    {{ cdp.ledger_table('sync_batch') }}
+    select * from {{ ref('int_activation__sync_batches') }}
 
 ),
 

@@ -58,7 +58,8 @@ def check(world: World) -> None:
             for row in rows:
                 marks = ", ".join("?" for _ in row)
                 warehouse.execute(f"insert into {name} values ({marks})", row)
-    world.dbt("run", "-s", "sync_catalog", "int_activation__keys_moved+1")
+    moved = ("int_activation__identifiers_moved", "int_activation__keys_moved+1")
+    world.dbt("run", "-s", "sync_catalog", *moved)
     found = world.rows(
         "select sync_name, member_key, reason_code from activation.int_activation__keys_refused"
     )

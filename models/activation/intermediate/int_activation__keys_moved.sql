@@ -1,30 +1,9 @@
 {#- Under which keys destinations may hold an identifier that has passed to another profile. -#}
 with
 
-identity_map as (
-
-    select * from {{ ref('identity_map') }}
-
-),
-
-identity_map_history as (
-
-    select * from {{ ref('identity_map_history') }}
-    where valid_to_at is not null
-
-),
-
 moved as (
 
-    select
-        identity_map.profile_id,
-        identity_map.identifier_type,
-        identity_map.identifier_normalised,
-        identity_map_history.profile_id as former_profile_id
-    from identity_map_history
-    inner join identity_map
-        on identity_map_history.identifier_key = identity_map.identifier_key
-    where identity_map_history.profile_id <> identity_map.profile_id
+    select * from {{ ref('int_activation__identifiers_moved') }}
 
 ),
 

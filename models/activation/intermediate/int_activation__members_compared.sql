@@ -6,7 +6,7 @@
     contact, an append changes and removes nobody. A sync without a file is not compared, see
     sync_orphans. Where the vendor finds people by whatever it was given, somebody of whom that has
     changed is taken out first, and put in again by the next plan: an address that is theirs no longer
-    would stay there for good.
+    would stay there for good. Long for its lists of columns.
 -#}
 with
 
@@ -49,6 +49,12 @@ keys_refused as (
 
 ),
 
+members_to_repeat as (
+
+    select * from {{ ref('int_activation__members_to_repeat') }}
+
+),
+
 refused as (
 
     select
@@ -78,20 +84,28 @@ paired as (
         sync_state.sent_json,
         coalesce(sync_state.revision_count, 0) as revision_count,
         coalesce(sync_state.status_code in ('present', 'pending'), false) as is_there,
-        eligible.member_key is not null as is_wanted
+        eligible.member_key is not null as is_wanted,
+        members_to_repeat.member_key is not null as is_to_repeat
     from eligible
     full outer join sync_state
         on
             eligible.sync_name = sync_state.sync_name
             and eligible.audience_name = sync_state.audience_name
             and eligible.member_key = sync_state.member_key
+    left join members_to_repeat
+        on
+            sync_state.sync_name = members_to_repeat.sync_name
+            and sync_state.audience_name = members_to_repeat.audience_name
+            and sync_state.member_key = members_to_repeat.member_key
 
 ),
 
 different as (
 
     select * from paired
-    where is_wanted <> is_there or (is_wanted and payload_hash <> known_payload_hash)
+    where
+        is_wanted <> is_there
+        or (is_wanted and (payload_hash <> known_payload_hash or is_to_repeat))
 
 ),
 
@@ -166,6 +180,7 @@ decided as (
         case
             when is_wanted and not is_there then 'entered_audience'
             when is_outdated then 'identifiers_changed'
+            when is_wanted and payload_hash = known_payload_hash then 'other_key_left'
             when is_wanted then 'payload_changed'
             when persons_refusal_code is not null then persons_refusal_code
             when is_retired then 'sync_retired'
