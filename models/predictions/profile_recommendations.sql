@@ -57,13 +57,21 @@ touched as (
 
 ),
 
+-- People go by a number from here on, and products by their rank: numbers take half the time of
+-- texts, and less memory.
 people as (
 
     select
         profile_id,
-        count(*) as product_count
-    from touched
-    group by profile_id
+        product_count,
+        cast(row_number() over (order by profile_id) as integer) as person_number
+    from (
+        select
+            profile_id,
+            count(*) as product_count
+        from touched
+        group by profile_id
+    ) as counted
 
 ),
 
@@ -101,12 +109,11 @@ bestsellers as (
 
 ),
 
--- Pairs count only where they found more than bestsellers did (recommendation_evaluation). Products
--- go by their rank from here on: numbers take half the time of texts, and less memory.
+-- Pairs count only where they found more than bestsellers did (recommendation_evaluation).
 candidates as (
 
     select
-        touched.profile_id,
+        people.person_number,
         recommendable.popularity_rank,
         pairs.lift_share as lift
     from touched
@@ -114,12 +121,13 @@ candidates as (
         on
             touched.relation_code = pairs.relation_code
             and touched.product_id = pairs.product_id
+    inner join people on touched.profile_id = people.profile_id
     inner join recommendable on pairs.recommended_product_id = recommendable.product_id
     inner join used on used.is_together_used = 1
     union all
     -- What sells fills the list: for visitors with a single look, and when pairs run out.
     select
-        people.profile_id,
+        people.person_number,
         bestsellers.popularity_rank,
         cast(0 as numeric(18, 6)) as lift
     from people
@@ -133,6 +141,7 @@ candidates as (
 bought_ranked as (
 
     select
+        people.person_number,
         bought.profile_id,
         bought.product_id,
         bought.order_count,
@@ -140,6 +149,7 @@ bought_ranked as (
         recommendable.popularity_rank,
         recommendable.popularity_share
     from bought
+    inner join people on bought.profile_id = people.profile_id
     inner join recommendable on bought.product_id = recommendable.product_id
 
 ),
@@ -147,31 +157,45 @@ bought_ranked as (
 lifted as (
 
     select
-        candidates.profile_id,
+        candidates.person_number,
         candidates.popularity_rank,
         sum(candidates.lift) as lift
     from candidates
     left join bought_ranked
         on
-            candidates.profile_id = bought_ranked.profile_id
+            candidates.person_number = bought_ranked.person_number
             and candidates.popularity_rank = bought_ranked.popularity_rank
-    where bought_ranked.profile_id is null
-    group by candidates.profile_id, candidates.popularity_rank
+    where bought_ranked.person_number is null
+    group by candidates.person_number, candidates.popularity_rank
 
 ),
 
 scored as (
 
     select
-        lifted.profile_id,
-        recommendable.product_id,
-        recommendable.popularity_rank,
+        lifted.person_number,
+        lifted.popularity_rank,
         recommendable.popularity_share,
         cast(cast(lifted.lift as double precision) / people.product_count as numeric(18, 6))
             as mean_lift
     from lifted
-    inner join people on lifted.profile_id = people.profile_id
+    inner join people on lifted.person_number = people.person_number
     inner join recommendable on lifted.popularity_rank = recommendable.popularity_rank
+
+),
+
+new_ranked as (
+
+    select
+        person_number,
+        popularity_rank,
+        mean_lift,
+        popularity_share + mean_lift as recommendation_score,
+        row_number() over (
+            partition by person_number
+            order by popularity_share + mean_lift desc, popularity_rank asc
+        ) as place
+    from scored
 
 ),
 
@@ -179,15 +203,15 @@ ranked as (
 
     select
         'new' as list_code,
-        case when mean_lift > 0 then 'together' else 'popular' end as basis_code,
-        profile_id,
-        product_id,
-        popularity_share + mean_lift as recommendation_score,
-        row_number() over (
-            partition by profile_id
-            order by popularity_share + mean_lift desc, popularity_rank asc
-        ) as place
-    from scored
+        case when new_ranked.mean_lift > 0 then 'together' else 'popular' end as basis_code,
+        people.profile_id,
+        recommendable.product_id,
+        new_ranked.recommendation_score,
+        new_ranked.place
+    from new_ranked
+    inner join people on new_ranked.person_number = people.person_number
+    inner join recommendable on new_ranked.popularity_rank = recommendable.popularity_rank
+    where new_ranked.place <= {{ var('recommendations_per_person') }}
     union all
     select
         'again' as list_code,
@@ -200,7 +224,7 @@ ranked as (
             else cast(bought_ranked.order_count as numeric(18, 6))
         end as recommendation_score,
         row_number() over (
-            partition by bought_ranked.profile_id
+            partition by bought_ranked.person_number
             order by
                 case when used.is_popular_used_again = 1 then bought_ranked.popularity_rank end asc,
                 bought_ranked.order_count desc,

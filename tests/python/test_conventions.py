@@ -384,8 +384,8 @@ def test_join_sides_are_given_back():
     told = [text for text in texts if "join_sides_as_written" in text]
     assert told
     for text in told:
-        assert re.search(r"pre_hook=\"[^\"]*join_sides_as_written\(true\)", text)
-        assert re.search(r"post_hook=\"[^\"]*join_sides_as_written\(false\)", text)
+        assert re.search(r"pre_hook=\"[^\"]*join_sides_as_written\(true\b", text)
+        assert re.search(r"post_hook=\"[^\"]*join_sides_as_written\(false\b", text)
 
 
 @pytest.mark.parametrize(

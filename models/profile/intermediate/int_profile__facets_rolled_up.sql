@@ -1,65 +1,95 @@
--- The first and the latest touch, the product and the store seen last, and the usual device.
+{{ config(
+    pre_hook="{{ cdp.join_sides_as_written(true, when_rebuilt=true) }}",
+    post_hook="{{ cdp.join_sides_as_written(false, when_rebuilt=true) }}",
+) }}
+-- The first and the latest touch, the product and the store seen last, and the usual device. Whoever
+-- sums up every value of everybody holds a row per person and product, 2.5 GiB for 100,000 customers:
+-- so first the moments, then what happened at them.
 with
 
-facets as (
+-- Named once for each reader: DuckDB would keep the whole of a CTE that several read.
+{% for reader in ['summed', 'foremost'] %}
+{{ reader }}_facets as (
 
     {{ cdp.days_before('event_facet_days', cdp.as_of()) }}
 
 ),
 
-identity_map as (
-
-    select * from {{ ref('identity_map') }}
-
-),
-
-owned as (
+{{ reader }}_map as (
 
     select
-        identity_map.profile_id,
-        facets.facet_code,
-        facets.facet_value,
-        facets.medium_name,
-        facets.campaign_name,
-        sum(facets.event_count) as event_count,
-        min(facets.first_occurred_at) as first_occurred_at,
-        max(facets.last_occurred_at) as last_occurred_at
-    from facets
-    inner join identity_map on facets.identifier_key = identity_map.identifier_key
-    group by
-        identity_map.profile_id,
-        facets.facet_code,
-        facets.facet_value,
-        facets.medium_name,
-        facets.campaign_name
+        identifier_key,
+        profile_id
+    from {{ ref('identity_map') }}
 
 ),
 
-extremes as (
+{% endfor -%}
+summed as (
+
+    select
+        summed_map.profile_id,
+        summed_facets.facet_code,
+        case when summed_facets.facet_code = 'device' then summed_facets.facet_value end
+            as device_type,
+        sum(summed_facets.event_count) as event_count,
+        min(summed_facets.first_occurred_at) as first_occurred_at,
+        max(summed_facets.last_occurred_at) as last_occurred_at
+    from summed_facets
+    inner join summed_map on summed_facets.identifier_key = summed_map.identifier_key
+    group by
+        summed_map.profile_id,
+        summed_facets.facet_code,
+        case when summed_facets.facet_code = 'device' then summed_facets.facet_value end
+
+),
+
+foremost as (
+
+    select
+        foremost_map.profile_id,
+        foremost_facets.facet_code,
+        foremost_facets.facet_value,
+        foremost_facets.medium_name,
+        foremost_facets.campaign_name,
+        cast(null as bigint) as event_count,
+        min(foremost_facets.first_occurred_at) as first_occurred_at,
+        max(foremost_facets.last_occurred_at) as last_occurred_at
+    from foremost_facets
+    inner join foremost_map on foremost_facets.identifier_key = foremost_map.identifier_key
+    inner join summed
+        on
+            foremost_map.profile_id = summed.profile_id
+            and foremost_facets.facet_code = summed.facet_code
+    where
+        foremost_facets.facet_code <> 'device'
+        and (
+            foremost_facets.last_occurred_at = summed.last_occurred_at
+            or (
+                foremost_facets.facet_code = 'touch'
+                and foremost_facets.first_occurred_at = summed.first_occurred_at
+            )
+        )
+    group by
+        foremost_map.profile_id,
+        foremost_facets.facet_code,
+        foremost_facets.facet_value,
+        foremost_facets.medium_name,
+        foremost_facets.campaign_name
+
+    union all
 
     select
         profile_id,
         facet_code,
-        min(first_occurred_at) as first_occurred_at,
-        max(last_occurred_at) as last_occurred_at,
-        max(event_count) as event_count
-    from owned
-    group by profile_id, facet_code
-
-),
-
--- What can be first in the orders that its facet is read in: a few rows a person, where `owned`
--- has hundreds.
-foremost as (
-
-    select owned.*
-    from owned
-    inner join extremes
-        on owned.profile_id = extremes.profile_id and owned.facet_code = extremes.facet_code
-    where
-        (owned.facet_code = 'touch' and owned.first_occurred_at = extremes.first_occurred_at)
-        or (owned.facet_code <> 'device' and owned.last_occurred_at = extremes.last_occurred_at)
-        or (owned.facet_code = 'device' and owned.event_count = extremes.event_count)
+        device_type as facet_value,
+        cast('' as varchar) as medium_name,
+        cast('' as varchar) as campaign_name,
+        cast(event_count as bigint) as event_count,
+        first_occurred_at,
+        last_occurred_at
+    from summed
+    where facet_code = 'device'
 
 ),
 
