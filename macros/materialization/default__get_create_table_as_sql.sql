@@ -1,7 +1,8 @@
 {#-
     dbt's statement that makes a table; where the model has meta.sliced_by, the first slice is made
     so and the others are inserted after it, in the same statement and transaction. Joins and sorts
-    hold one slice at a time, so memory does not grow with the number of people.
+    hold one slice at a time, so memory does not grow with the number of people. Joins are planned for
+    sets (plan_for_sets).
 
     temporary, relation, sql: as dbt hands them over. Needs the model's columns in its contract.
 -#}
@@ -21,6 +22,7 @@
         ) -%}
         {%- set sliced = modules.re.sub('true /\\* a slice of (\\S+) \\*/', condition, sql) if slices > 1 else sql -%}
         {%- if slice == 0 -%}
+            {{ cdp.plan_for_sets() }}
             {{ create_table_as(temporary, relation, sliced) }}
         {%- else %}
             insert into {{ relation }} ({{ columns }})

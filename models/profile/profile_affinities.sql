@@ -1,18 +1,16 @@
+{{ config(
+    pre_hook="{{ cdp.join_sides_as_written(true, when_rebuilt=true) }}",
+    post_hook="{{ cdp.join_sides_as_written(false, when_rebuilt=true) }}",
+) }}
 -- What somebody viewed, put in the cart and bought, per category, brand, price band and attribute
 -- of the products. A score is the share of the weighted evidence, shrunk towards everybody's share
--- by a few prior points: one view is no passion.
+-- by a few prior points: one view is no passion. Long, since people and values go by numbers: half
+-- the time of texts, and less memory.
 with
 
 facets as (
 
     {{ cdp.days_before('event_facet_days', cdp.as_of()) }}
-
-),
-
-shown_products as (
-
-    select * from facets
-    where facet_code = 'product'
 
 ),
 
@@ -44,62 +42,112 @@ identity_map as (
 
 ),
 
-shown as (
+people as (
 
     select
-        identity_map.profile_id,
-        shown_products.facet_value as product_id,
-        sum(shown_products.event_count) as evidence_count,
-        sum(
-            shown_products.event_count
-            + shown_products.add_to_cart_count * ({{ var('affinity_cart_weight') }} - 1)
-        ) as weight
-    from shown_products
-    inner join identity_map on shown_products.identifier_key = identity_map.identifier_key
-    group by identity_map.profile_id, shown_products.facet_value
+        profile_id,
+        cast(row_number() over (order by profile_id) as integer) as person_number
+    from (
+        select profile_id
+        from identity_map
+        group by profile_id
+    ) as everyone
+
+),
+
+owners as (
+
+    select
+        identity_map.identifier_key,
+        people.person_number
+    from identity_map
+    inner join people on identity_map.profile_id = people.profile_id
+
+),
+
+product_values as (
+
+    {%- for dimension, column in {
+        'category': 'category_name', 'brand': 'brand_name', 'price_band': 'price_band_code',
+    }.items() %}
+    select
+        product_id,
+        cast('{{ dimension }}' as varchar) as dimension_code,
+        {{ column }} as affinity_value
+    from products
+    where {{ column }} is not null
+    union all
+    {%- endfor %}
+    select
+        product_id,
+        cast('attribute' as varchar) as dimension_code,
+        attribute_text as affinity_value
+    from attributes
+
+),
+
+numbered_values as (
+
+    select
+        dimension_code,
+        affinity_value,
+        cast(row_number() over (order by dimension_code, affinity_value) as integer)
+            as value_number
+    from (
+        select
+            dimension_code,
+            affinity_value
+        from product_values
+        group by dimension_code, affinity_value
+    ) as different_values
+
+),
+
+products_valued as (
+
+    select
+        product_values.product_id,
+        numbered_values.value_number
+    from product_values
+    inner join numbered_values
+        on
+            product_values.dimension_code = numbered_values.dimension_code
+            and product_values.affinity_value = numbered_values.affinity_value
+
+),
+
+evidence as (
+
+    select
+        identifier_key,
+        facet_value as product_id,
+        event_count as evidence_count,
+        event_count + add_to_cart_count * ({{ var('affinity_cart_weight') }} - 1) as weight
+    from facets
+    where facet_code = 'product'
 
     union all
 
     select
-        identity_map.profile_id,
-        lines.product_id,
-        count(*) as evidence_count,
-        count(*) * {{ var('affinity_purchase_weight') }} as weight
+        identifier_key,
+        product_id,
+        1 as evidence_count,
+        {{ var('affinity_purchase_weight') }} as weight
     from lines
-    inner join identity_map on lines.identifier_key = identity_map.identifier_key
-    group by identity_map.profile_id, lines.product_id
 
 ),
 
 valued as (
 
-    {%- for dimension, column in {
-        'category': 'category_name', 'brand': 'brand_name', 'price_band': 'price_band_code',
-    }.items() %}
-    {{ 'union all' if not loop.first }}
     select
-        shown.profile_id,
-        cast('{{ dimension }}' as varchar) as dimension_code,
-        products.{{ column }} as affinity_value,
-        sum(shown.evidence_count) as evidence_count,
-        sum(shown.weight) as weight
-    from shown
-    inner join products on shown.product_id = products.product_id
-    where products.{{ column }} is not null
-    group by shown.profile_id, products.{{ column }}
-    {%- endfor %}
-
-    union all
-
-    select
-        shown.profile_id,
-        cast('attribute' as varchar) as dimension_code,
-        attributes.attribute_text as affinity_value,
-        sum(shown.evidence_count) as evidence_count,
-        sum(shown.weight) as weight
-    from shown
-    inner join attributes on shown.product_id = attributes.product_id
-    group by shown.profile_id, attributes.attribute_text
+        owners.person_number,
+        products_valued.value_number,
+        sum(evidence.evidence_count) as evidence_count,
+        sum(evidence.weight) as weight
+    from evidence
+    inner join owners on evidence.identifier_key = owners.identifier_key
+    inner join products_valued on evidence.product_id = products_valued.product_id
+    group by owners.person_number, products_valued.value_number
 
 ),
 
@@ -107,18 +155,20 @@ valued as (
 everybody as (
 
     select
-        dimension_code,
-        affinity_value,
-        value_weight,
-        sum(value_weight) over (partition by dimension_code) as total_weight
+        summed.value_number,
+        numbered_values.dimension_code,
+        numbered_values.affinity_value,
+        summed.value_weight,
+        sum(summed.value_weight) over (partition by numbered_values.dimension_code)
+            as total_weight
     from (
         select
-            dimension_code,
-            affinity_value,
+            value_number,
             sum(weight) as value_weight
         from valued
-        group by dimension_code, affinity_value
+        group by value_number
     ) as summed
+    inner join numbered_values on summed.value_number = numbered_values.value_number
 
 ),
 
@@ -126,31 +176,32 @@ weighed as (
 
     select
         valued.*,
-        sum(valued.weight) over (partition by valued.profile_id, valued.dimension_code)
-            as profile_weight,
+        everybody.dimension_code,
+        everybody.affinity_value,
+        sum(valued.weight) over (partition by valued.person_number, everybody.dimension_code)
+            as person_weight,
         everybody.value_weight,
         everybody.total_weight
     from valued
-    inner join everybody
-        on
-            valued.dimension_code = everybody.dimension_code
-            and valued.affinity_value = everybody.affinity_value
+    inner join everybody on valued.value_number = everybody.value_number
 
 ),
 
 scored as (
 
     select
-        profile_id,
-        dimension_code,
-        affinity_value,
-        cast(evidence_count as integer) as evidence_count,
+        people.profile_id,
+        weighed.person_number,
+        weighed.dimension_code,
+        weighed.affinity_value,
+        cast(weighed.evidence_count as integer) as evidence_count,
         {{ cdp.ratio(
-            'weight + ' ~ var('affinity_prior_weight')
-            ~ ' * (cast(value_weight as double precision) / total_weight)',
-            '(profile_weight + ' ~ var('affinity_prior_weight') ~ ')',
+            'weighed.weight + ' ~ var('affinity_prior_weight')
+            ~ ' * (cast(weighed.value_weight as double precision) / weighed.total_weight)',
+            '(weighed.person_weight + ' ~ var('affinity_prior_weight') ~ ')',
         ) }} as affinity_score
     from weighed
+    inner join people on weighed.person_number = people.person_number
 
 ),
 
@@ -163,7 +214,7 @@ final as (
         evidence_count,
         affinity_score,
         cast(row_number() over (
-            partition by profile_id, dimension_code
+            partition by person_number, dimension_code
             order by
                 affinity_score desc,
                 evidence_count desc,

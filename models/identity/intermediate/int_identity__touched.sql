@@ -1,9 +1,14 @@
+{{ config(
+    pre_hook="{{ cdp.join_sides_as_written(true) }}",
+    post_hook="{{ cdp.join_sides_as_written(false) }}",
+) }}
 -- Whose judgement may have changed, and in which run: an identifier is judged by who stands beside
 -- it in records, who stands beside these, and their names, however often that is told. When the
 -- rules change it is everybody's.
 with
 
-sightings as (
+-- Read a dozen times: DuckDB would copy the whole of it into memory first.
+sightings as not materialized (
 
     select
         identifier_key,

@@ -17,13 +17,14 @@ features as (
 
 ),
 
-identity_map as (
+-- Read several times: DuckDB would copy them whole into memory first.
+identity_map as not materialized (
 
     select * from {{ ref('identity_map') }}
 
 ),
 
-orders as (
+orders as not materialized (
 
     select * from {{ ref('int_predictions__orders') }}
 

@@ -1,3 +1,7 @@
+{{ config(
+    pre_hook="{{ cdp.join_sides_as_written(true) }}",
+    post_hook="{{ cdp.join_sides_as_written(false) }}",
+) }}
 -- Who has which products, and how many people have two: both in one table, so that a run changes
 -- them together, and what it adds or takes away is right also after one that failed. Only those
 -- people are counted whose products differ from what the table has, with what they had and with
@@ -118,20 +122,31 @@ moved as (
 
 ),
 
+-- Added up, not looked up: of a left join DuckDB would hold all pairs that are known.
 counted as (
 
     select
-        moved.relation_code,
-        moved.product_id,
-        moved.other_product_id,
-        coalesce(before.people_count, 0) + moved.people_count as people_count
-    from moved
-    left join {{ this }} as before
-        on
-            before.profile_id = ''
-            and moved.relation_code = before.relation_code
-            and moved.product_id = before.product_id
-            and moved.other_product_id = before.other_product_id
+        relation_code,
+        product_id,
+        other_product_id,
+        sum(people_count) as people_count
+    from (
+        select * from moved
+        union all
+        select
+            before.relation_code,
+            before.product_id,
+            before.other_product_id,
+            before.people_count
+        from {{ this }} as before
+        inner join moved
+            on
+                before.relation_code = moved.relation_code
+                and before.product_id = moved.product_id
+                and before.other_product_id = moved.other_product_id
+        where before.profile_id = ''
+    ) as before_and_moved
+    group by relation_code, product_id, other_product_id
 
 ),
 {% else %}

@@ -116,34 +116,49 @@ ranked as (
 
 ),
 
+refused as (
+
+    select
+        identifier_type,
+        identifier_value,
+        purpose_code
+    from named
+    where status_code = 'denied'
+    group by identifier_type, identifier_value, purpose_code
+
+),
+
 final as (
 
     select
         'consent' as source_name,
-        source_table,
-        record_key,
-        identifier_type,
-        identifier_value,
-        country_code,
-        purpose_code,
-        channel_code,
-        status_code,
-        basis_text,
-        stated_at as occurred_at,
-        received_at
+        ranked.source_table,
+        ranked.record_key,
+        ranked.identifier_type,
+        ranked.identifier_value,
+        ranked.country_code,
+        ranked.purpose_code,
+        ranked.channel_code,
+        ranked.status_code,
+        ranked.basis_text,
+        ranked.stated_at as occurred_at,
+        ranked.received_at
     from ranked
+    left join refused
+        on
+            ranked.identifier_type = refused.identifier_type
+            and ranked.identifier_value = refused.identifier_value
+            and ranked.purpose_code = refused.purpose_code
+    left join refused as refused_for_all
+        on
+            ranked.identifier_type = refused_for_all.identifier_type
+            and ranked.identifier_value = refused_for_all.identifier_value
+            and refused_for_all.purpose_code = 'all'
     where
-        place = 1
-        or status_code = 'denied'
-        or exists (
-            select 1 as refused
-            from named as refusals
-            where
-                refusals.status_code = 'denied'
-                and refusals.identifier_type = ranked.identifier_type
-                and refusals.identifier_value = ranked.identifier_value
-                and refusals.purpose_code in ('all', ranked.purpose_code)
-        )
+        ranked.place = 1
+        or ranked.status_code = 'denied'
+        or refused.purpose_code is not null
+        or refused_for_all.purpose_code is not null
 
 )
 
