@@ -3,6 +3,7 @@
     a removal has to name all of it: the ledger keeps what was sent there, as it was sent.
 
     matching_fields: those fields, or only those that find somebody alone.
+    matching_transports: the transports of such vendors, as a list of texts for `in`; '' if there are none.
     sent_values: a select of the values in a column of payloads: sync_name, audience_name, member_key,
         field_name, field_place, field_value. members: a CTE.
     lacks_what_was_sent: whether a payload no longer has a value that was sent: SQL expressions. Null
@@ -14,6 +15,15 @@
         {%- do fields.extend(transport.get('finds_alone_by' if alone else 'finds_by', [])) -%}
     {%- endfor -%}
     {{ return(fields | unique | list) }}
+{%- endmacro %}
+
+
+{% macro matching_transports() -%}
+    {%- set transports = [] -%}
+    {%- for transport_code, transport in var('cdp_transports').items() if transport.get('finds_by') -%}
+        {%- do transports.append(transport_code) -%}
+    {%- endfor -%}
+    '{{ transports | join("', '") }}'
 {%- endmacro %}
 
 

@@ -4,17 +4,13 @@
     account, with who is to stay by the other. So who stays is sent again, if their last request had
     begun when a key of theirs was taken out.
 -#}
-{%- set transports = [] -%}
-{%- for transport_code, transport in var('cdp_transports').items() if transport.get('finds_by') -%}
-    {%- do transports.append(transport_code) -%}
-{%- endfor -%}
 with
 
 sync_catalog as (
 
     select * from {{ ref('sync_catalog') }}
     where
-        transport_code in ('{{ transports | join("', '") }}')
+        transport_code in ({{ cdp.matching_transports() }})
         and mode_code <> 'append'
 
 ),
