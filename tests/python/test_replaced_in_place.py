@@ -19,7 +19,10 @@ def build(tmp_path):
                 "name": "cdp",
                 "version": "1.0.0",
                 "profile": "cdp",
-                "macro-paths": [str(PROJECT_DIR / "macros" / "materialization")],
+                "macro-paths": [
+                    str(PROJECT_DIR / "macros" / folder)
+                    for folder in ("materialization", "portability")
+                ],
                 "vars": {"rows_per_slice": 100},
             }
         )
