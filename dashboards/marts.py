@@ -19,6 +19,13 @@ import streamlit as st
 
 from orchestration.warehouse import Warehouse, WarehouseUnavailable, open_warehouse, schema_name
 
+# A mart or column that is not there: nothing has been built, or not since the project changed.
+UNBUILT = (
+    duckdb.CatalogException,
+    duckdb.BinderException,
+    psycopg2.errors.UndefinedTable,
+    psycopg2.errors.UndefinedColumn,
+)
 NAME = re.compile(r"[a-z][a-z0-9_]*( desc)?")
 Read = Callable[..., pd.DataFrame]
 
@@ -71,7 +78,7 @@ def marts() -> Iterator[Read]:
     except WarehouseUnavailable as refusal:
         st.warning(str(refusal))
         st.stop()
-    except (duckdb.CatalogException, psycopg2.errors.UndefinedTable) as missing:
+    except UNBUILT as missing:
         st.warning(
             f"Not built yet: {str(missing).splitlines()[0]} `./run` builds the demo world, "
             "`./run dbt build` your own."

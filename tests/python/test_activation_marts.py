@@ -1,60 +1,13 @@
 """What a sync did is told by the marts: every stay explained, days counted, messages fed back."""
 
 import json
-import shutil
 
 import pytest
-from conftest import World, environment
+from conftest import World
 
-from orchestration.activation.engine import run_sync
 from orchestration.activation.ledger import TABLES
-from orchestration.demo_destinations import CONTRACTS, DemoDestinations
 
 pytestmark = pytest.mark.slow
-READERS = "source:activation_ledger+,path:models/activation"
-DESTINATIONS = ("DEMO_ADS", "DEMO_HELP_DESK", "DEMO_HTTP")
-
-
-@pytest.fixture(scope="module")
-def synced(duckdb_world: World, tmp_path_factory) -> World:
-    """A copy of the small world whose syncs ran once, and ran again after one reader left."""
-    folder = tmp_path_factory.mktemp("synced")
-    with duckdb_world.open() as warehouse:
-        warehouse.execute("force checkpoint")
-    shutil.copy(duckdb_world.folder / "cdp.duckdb", folder / "cdp.duckdb")
-    world = World(folder, CDP_TARGET="duckdb", CDP_DUCKDB_PATH=str(folder / "cdp.duckdb"))
-    stand_in = DemoDestinations(token="demo").start()  # noqa: S106
-    for name in DESTINATIONS:
-        world.variables |= {f"CDP_{name}_URL": stand_in.url, f"CDP_{name}_TOKEN": "demo"}
-    names = [name for (name,) in world.rows("select sync_name from activation.sync_catalog")]
-    assert len(names) >= 4
-    try:
-        with environment(**world.variables):
-            reports = [run_sync(name) for name in names]
-        assert {(report.status, report.failed) for report in reports} == {("succeeded", 0)}
-        world.dbt("run", "-s", READERS)
-        with world.open() as warehouse:
-            warehouse.execute(
-                "insert into privacy.suppressions select profile_id, 'marketing', 'email',"
-                " 'unsubscribed', 'test', 'r1', 3, timestamp '2026-06-29 00:00:00'"
-                " from activation.sync_memberships where audience_name = 'newsletter_audience'"
-                " order by profile_id limit 1"
-            )
-        world.dbt("run", "-s", "int_activation__contacts_refused+")
-        with environment(**world.variables):
-            run_sync("demo_http__newsletter_audience")
-        world.dbt("run", "-s", READERS, "map_own_syncs__message_events", "message_events")
-        held = {audience: len(stand_in.members(audience)) for audience in CONTRACTS}
-    finally:
-        stand_in.stop()
-    ours = dict(
-        world.rows(
-            "select audience_name, count(*) from activation.sync_memberships"
-            " where left_at is null group by audience_name"
-        )
-    )
-    assert ours == held, "the marts say what the destinations hold"
-    return world
 
 
 def test_every_stay_is_explained(synced: World) -> None:

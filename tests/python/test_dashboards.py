@@ -8,7 +8,6 @@ import pytest
 import yaml
 from conftest import World, environment
 from streamlit.testing.v1 import AppTest
-from test_activation_marts import synced  # noqa: F401 - the world whose syncs ran
 
 from dashboards.marts import read_mart
 from orchestration.warehouse import PROJECT_DIR
@@ -18,7 +17,7 @@ PAGES = ("activation", "identity")
 
 
 @pytest.fixture
-def world(synced: World, new_world: Callable[..., World]) -> World:  # noqa: F811
+def world(synced: World, new_world: Callable[..., World]) -> World:
     """A copy that this process has not open: pages open the warehouse for reading only."""
     return new_world(copy_of=synced)
 
@@ -64,6 +63,20 @@ def test_a_stay_is_explained_to_whoever_asks(world: World) -> None:
     assert set(page.dataframe[-1].value["sync_name"]) == {sync_name}
 
 
+@pytest.mark.postgres
+def test_pages_read_postgres_as_well(postgres_world: World) -> None:
+    with environment(**postgres_world.variables):
+        pages = {name: show(name).run() for name in PAGES}
+    for page in pages.values():
+        assert not page.exception and not page.warning
+    tiles = {tile.label: tile.value for tile in pages["identity"].metric}
+    [(profiles,)] = postgres_world.rows(
+        "select count(distinct profile_id) from identity.identity_map"
+    )
+    assert tiles["Profiles"] == f"{profiles:,}"
+    assert "No sync has run yet" in pages["activation"].info[0].value
+
+
 def test_pages_say_what_is_missing(new_world) -> None:
     with environment(**new_world().variables):
         for name in PAGES:
@@ -72,13 +85,15 @@ def test_pages_say_what_is_missing(new_world) -> None:
             assert "cannot be opened" in page.warning[0].value
 
 
-def test_pages_of_a_warehouse_that_holds_nothing_yet(new_world) -> None:
+def test_pages_of_a_warehouse_that_lacks_a_mart_or_a_column(new_world) -> None:
     world = new_world()
     world.rows("create schema activation")
-    with environment(**world.variables):
-        page = show("activation").run()
-    assert not page.exception
-    assert "Not built yet" in page.warning[0].value
+    for built in ("create schema other", "create table activation.sync_health (sync_name varchar)"):
+        world.rows(built)
+        with environment(**world.variables):
+            page = show("activation").run()
+        assert not page.exception
+        assert "Not built yet" in page.warning[0].value
 
 
 @pytest.mark.parametrize("name", ["x; drop table y", "Upper", "a.b"])

@@ -113,8 +113,7 @@ final as (
     select
         sync_state.sync_name,
         sync_state.audience_name,
-        sync_state.member_key,
-        last_removed.removed_at
+        sync_state.member_key
     from last_removed
     inner join sync_state
         on
