@@ -331,6 +331,13 @@ def test_feeds_are_files_and_files_are_feeds():
     assert {shape for feeds in VARS["cdp_feeds"].values() for shape in feeds} <= shapes
 
 
+def test_every_canonical_shape_has_a_row_in_the_readme(models):
+    text = (MODELS / "canonical" / "README.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| \[(\w+)\]\(\1\.sql\) \|", text, flags=re.MULTILINE))
+    shapes = {node["name"] for node in models if re.match(r"canonical/\w+\.sql$", node["path"])}
+    assert rows == shapes
+
+
 def test_every_source_folder_is_whole():
     for folder in sorted(path for path in (MODELS / "staging").iterdir() if path.is_dir()):
         assert folder.name in VARS["cdp_feeds"], f"var cdp_feeds has no line {folder.name}"
