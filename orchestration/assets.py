@@ -29,7 +29,7 @@ from orchestration.project import (
     sync_names,
     sync_page,
 )
-from orchestration.warehouse import open_warehouse, target_name
+from orchestration.warehouse import open_warehouse, schema_name, target_name
 
 WAREHOUSE_POOL = "warehouse"
 LEDGER_READERS = "source:activation_ledger+,path:models/activation"
@@ -136,16 +136,31 @@ def sync_asset(sync_name: str) -> dg.AssetsDefinition:
         except SyncStopped as stopped:
             report = stopped.report
         say(f"  {report.confirmed:,} confirmed, {report.failed:,} failed")
+        metadata = report_metadata(report, outcomes_of(report.run_id))
         if report.status == "failed":
-            raise dg.Failure(f"Sync {sync_name} stopped: {report.error_code}.")
-        return dg.MaterializeResult(metadata=report_metadata(report))
+            reason = f"Sync {sync_name} stopped: {report.error_code}."
+            raise dg.Failure(reason, metadata=metadata)
+        return dg.MaterializeResult(metadata=metadata)
 
     return sync
 
 
-def report_metadata(report: RunReport) -> dict[str, Any]:
-    """What a run did, for the asset's page: counts, and how many of those sent were taken."""
-    sent = report.confirmed + report.failed
+def outcomes_of(run_id: str) -> dict[tuple[str, str], int]:
+    """How many of a run's members had which outcome, by operation and outcome."""
+    with open_warehouse() as warehouse:
+        rows = warehouse.execute(
+            f"select operation_code, outcome_code, count(*) from {schema_name('activation')}"
+            ".sync_receipts where run_id = ? group by operation_code, outcome_code order by 1, 2",
+            [run_id],
+        )
+    return {(operation, outcome): count for operation, outcome, count in rows}
+
+
+def report_metadata(report: RunReport, outcomes: dict[tuple[str, str], int]) -> dict[str, Any]:
+    """What a run did, for the asset's page. Where somebody was put in or changed, the share that
+    the vendor took, as sync_days has it."""
+    taken = outcomes.get(("add", "confirmed"), 0) + outcomes.get(("update", "confirmed"), 0)
+    left = outcomes.get(("add", "failed"), 0) + outcomes.get(("update", "failed"), 0)
     return {
         "status": report.status,
         "planned": report.planned,
@@ -154,7 +169,8 @@ def report_metadata(report: RunReport) -> dict[str, Any]:
         "failed": report.failed,
         "refused": report.refused,
         "requests": report.request_count,
-        "match_rate": report.confirmed / sent if sent else 1.0,
+        **{f"{operation}_{outcome}": count for (operation, outcome), count in outcomes.items()},
+        **({"match_rate": taken / (taken + left)} if taken + left else {}),
         "run": report.run_id,
     }
 

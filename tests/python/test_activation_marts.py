@@ -3,9 +3,11 @@
 import json
 
 import pytest
-from conftest import World
+from conftest import World, environment
 
+from orchestration.activation.engine import RunReport
 from orchestration.activation.ledger import TABLES
+from orchestration.assets import outcomes_of, report_metadata
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +40,34 @@ def test_days_count_what_the_vendor_took(synced: World) -> None:
     assert all(row[6:9] == (1, 1, True) for row in days)
     told = by_name["demo_http__win_back"]
     assert float(told[9]) == pytest.approx(told[3] * 0.002) and told[10] == "EUR"
+
+
+def test_dagster_is_told_what_each_run_did_by_operation_and_outcome(synced: World) -> None:
+    newsletter = "demo_http__newsletter_audience"
+    runs = synced.rows(
+        "select run_id, confirmed_count from activation.sync_runs"
+        f" where sync_name = '{newsletter}' order by run_id"
+    )
+    assert len(runs) == 2
+    told = []
+    for run_id, confirmed in runs:
+        report = RunReport(newsletter, run_id, "succeeded", confirmed=confirmed)
+        with environment(**synced.variables):
+            told.append(report_metadata(report, outcomes_of(run_id)))
+    [(added, rate)] = synced.rows(
+        f"select added_count, match_rate from activation.sync_days where sync_name = '{newsletter}'"
+    )
+    assert told[0]["add_confirmed"] == told[0]["confirmed"] == added > 1
+    assert told[0]["match_rate"] == rate
+    assert told[1]["remove_confirmed"] == 1 and "add_confirmed" not in told[1]
+    assert "match_rate" not in told[1], "nobody was put in, so nobody was matched or not"
+
+
+def test_the_match_rate_is_of_those_put_in_or_changed() -> None:
+    outcomes = {("add", "confirmed"): 2, ("add", "failed"): 1, ("update", "confirmed"): 1}
+    outcomes |= {("remove", "confirmed"): 5, ("add", "refused"): 3}
+    told = report_metadata(RunReport("s", "s:1", "partial"), outcomes)
+    assert (told["match_rate"], told["remove_confirmed"], told["add_refused"]) == (0.75, 5, 3)
 
 
 def test_a_message_sent_is_a_fact_of_the_person(synced: World) -> None:
